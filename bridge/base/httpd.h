@@ -1,0 +1,53 @@
+/*
+ * httpd.h - HTTP in, on libmicrohttpd run by the loop; libmicrohttpd stays in httpd.c. Bounded in
+ * body, header, connections and time. A request is answered once, now or later, so that an answer
+ * can wait for the disk without holding anything up.
+ */
+#ifndef BRIDGE_HTTPD_H
+#define BRIDGE_HTTPD_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct httpd;
+struct httpd_request;
+struct loop;
+struct verdict;
+
+struct httpd_settings {
+	const char *listen;	      /* "unix:/path", "127.0.0.1:8080", "[::1]:8080", port 0: any */
+	const char *tls_cert, *tls_key; /* PEM files; NULL or "": no TLS */
+	mode_t mode;		      /* of a unix socket: 0660 */
+	size_t max_body;	      /* bytes; more is answered 413 */
+	unsigned max_connections;
+	unsigned idle_s;	      /* a connection that says nothing so long is closed */
+};
+
+/*
+ * Listen. on_request(arg, r) is called on the loop's thread when a whole request has come; it, or
+ * someone later, calls httpd_answer(r, …) exactly once. A stale unix socket is replaced, one with a
+ * living listener is an error. Returns the server, for httpd_close(), or NULL and *v.
+ */
+struct httpd *httpd_open(struct loop *l, const struct httpd_settings *s,
+    void (*on_request)(void *arg, struct httpd_request *r), void *arg, struct verdict *v);
+/* Take no new connection from now on; what is under way goes on. */
+void httpd_quiesce(struct httpd *h);
+/* Close. Requests not answered yet are answered 503 first, and must not be answered any more.
+ * Removes a unix socket. Accepts NULL. */
+void httpd_close(struct httpd *h);
+/* The TCP port listened on; 0 for a unix socket. */
+unsigned httpd_port(const struct httpd *h);
+
+/* What was asked; all lent until the answer. */
+const char *httpd_method(const struct httpd_request *r);
+const char *httpd_path(const struct httpd_request *r);	/* without the query */
+const char *httpd_query(const struct httpd_request *r, const char *name); /* decoded; NULL: absent */
+const char *httpd_header(const struct httpd_request *r, const char *name); /* NULL: absent */
+const char *httpd_body(const struct httpd_request *r, size_t *len);
+const char *httpd_peer(const struct httpd_request *r);	/* "192.0.2.1", "::1", or "unix" */
+
+/* Answer with that status and body (copied). From the loop's thread. r is gone afterwards. */
+void httpd_answer(struct httpd_request *r, int status, const char *content_type, const char *body,
+    size_t len);
+
+#endif

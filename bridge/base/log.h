@@ -1,0 +1,23 @@
+/*
+ * log.h - one line per event, to syslog or stderr, in the manner of Postfix.
+ *
+ * The log is the one global of the process. Control bytes, and bytes that are not valid UTF-8, are
+ * shown as '?', so no stranger's text can forge a line.
+ */
+#ifndef BRIDGE_LOG_H
+#define BRIDGE_LOG_H
+
+#include <stdbool.h>
+
+/* Start logging as `program`. to_syslog: syslog(3), facility mail; else stderr. Thread-safe after. */
+void log_open(const char *program, bool to_syslog);
+/* A message's event: "id: key=value, …". id may be NULL. */
+void log_event(const char *id, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* News of the program itself: started, reloaded, a transport came back. */
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Something an administrator should look at; the program goes on. */
+void log_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Something that stops the program or a part of it. */
+void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * transport.h - a plug into one network that carries messages: an SDP, an IM server, the mail system.
+ *
+ * A transport is lent one job after another and answers each exactly once, by finish(). What arrives
+ * from its network it hands to intake(), and says "received" to the network only after intake()
+ * has returned 0. All of this runs on the loop's thread, so nothing here may block.
+ */
+#ifndef BRIDGE_TRANSPORT_H
+#define BRIDGE_TRANSPORT_H
+
+#include <stddef.h>
+
+struct job;
+struct loop;
+struct pump;
+struct section;
+struct setting;
+struct transport_driver;
+struct verdict;
+
+struct transport {
+	const struct transport_driver *driver;
+	const char *name;	/* of its section in the configuration, as shown in the log */
+	struct loop *loop;
+	struct pump *pump;	/* who lends the jobs; finish() needs it */
+	void *state;		/* made by open(), freed by close(), known to the driver only */
+};
+
+struct transport_driver {
+	const char *name;		/* as in `driver = parlayx` */
+	unsigned carries;		/* the MSG_* kinds it can send */
+	const struct setting *settings; /* its own rows, added to the configuration's */
+
+	/* 0, or -1 and *v; after -1 the transport holds nothing and close() is not called. */
+	int (*open)(struct transport *t, const struct section *section, struct verdict *v);
+	/* Start sending `text` (UTF-8, shaped for this transport; copied before this returns). The job
+	 * stays lent until finish(), which may be called now or later. */
+	void (*send)(struct transport *t, struct job *job, const char *text);
+	/* Ask the network what became of a job whose outcome is unknown, and finish() it: DONE it was
+	 * taken, LATER it was not, UNKNOWN it cannot say. NULL: this network cannot be asked. */
+	void (*ask)(struct transport *t, struct job *job);
+	/* Is the network there? Calls transport_probed() now or later. NULL: a job is the probe. */
+	void (*probe)(struct transport *t);
+	/* Stop; finish() every job still lent as LATER, or UNKNOWN when it went out. */
+	void (*close)(struct transport *t);
+};
+
+extern const struct transport_driver *const sdp_drivers[]; /* sdp/drivers.c, ends in NULL */
+extern const struct transport_driver *const im_drivers[];  /* im/drivers.c, ends in NULL */
+
+/*
+ * The transport answers for a lent job, exactly once; it must not touch the job afterwards.
+ * v->is: DONE (the network took it; request is its identifier or NULL), LATER, NEVER, UNKNOWN.
+ * v->whole: the failure is the whole transport's: it is paused and the try does not count.
+ */
+void finish(struct transport *t, struct job *job, const struct verdict *v, const char *request);
+
+#endif

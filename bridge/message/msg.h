@@ -1,0 +1,84 @@
+/*
+ * msg.h - a message as it walks through the rooms: one arena, its parties as URIs, its text in UTF-8.
+ */
+#ifndef BRIDGE_MSG_H
+#define BRIDGE_MSG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct buf;
+struct verdict;
+
+enum {
+	MSG_ID = 27,		    /* 26 characters and NUL */
+	MSG_MAX_RCPTS = 1000,	    /* as Postfix's smtpd_recipient_limit */
+	MSG_MAX_TEXT = 64 * 1024,   /* bytes of UTF-8 kept of a message's text */
+	MSG_MAX_FORMATTED = 2 << 20, /* bytes of the longest msg_format() */
+};
+
+/* Which kinds a transport carries. */
+enum msg_how {
+	MSG_NOWHERE = 0,
+	MSG_SMS = 1,
+	MSG_MMS = 2,
+	MSG_PHONE = MSG_SMS | MSG_MMS, /* by content */
+	MSG_IM = 4,
+};
+
+/* One recipient of a message. Strings may be NULL where unknown. */
+struct msg_rcpt {
+	const char *given; /* as the envelope has it, without <> */
+	const char *to;	   /* URI: "tel:+8613800138000"; filled in by routing */
+	const char *transport; /* name of an sdp or im section; filled in by routing */
+	enum msg_how how;
+	const char *notify; /* DSN NOTIFY= as given, RFC 3461 4.1 */
+	const char *orcpt;  /* DSN ORCPT= as given, RFC 3461 4.2 */
+};
+
+struct msg {
+	struct arena *arena; /* all that hangs on the message lives here */
+	char id[MSG_ID];     /* "" until msg_new_id() */
+	const char *mta_id;  /* the mail server's queue id; NULL: unknown */
+	const char *from;    /* URI "mailto:alice@example.com"; "mailto:" for the null sender */
+	const char *client;  /* "192.0.2.1": who brought it; NULL: unknown */
+	const char *login;   /* SASL login of who brought it; NULL: none */
+	const char *message_id; /* Message-ID as its sender wrote it, with <>; NULL: none */
+	const char *date;	/* Date field as written; NULL: none */
+	const char *digest;	/* hex SHA-256 of the body as received; NULL: none */
+	const char *envid, *ret; /* DSN ENVID= and RET= as given; NULL: none */
+	const char *subject;	/* decoded, UTF-8, one line; NULL: none */
+	const char *text;	/* UTF-8, "" when there is none */
+	long size;		/* bytes of the mail as received */
+	int64_t arrived;	/* seconds since 1970 */
+	struct msg_rcpt *rcpts;
+	size_t nrcpts;
+};
+
+/* An empty message with its own arena, for msg_free(). */
+struct msg *msg_new(void);
+/* Frees the message and all that hangs on it. Accepts NULL. */
+void msg_free(struct msg *m);
+/* Add a recipient; the strings are copied into the arena. Returns it (lent), or NULL when there are
+ * MSG_MAX_RCPTS already. */
+struct msg_rcpt *msg_add_rcpt(struct msg *m, const char *given);
+
+/*
+ * Make an id: 26 characters of Crockford's base 32, 48 bits of time in milliseconds and 80 random
+ * bits, so ids sort by time and cannot be guessed.
+ */
+void msg_new_id(char id[MSG_ID]);
+/* The milliseconds since 1970 in an id; -1 when it is not one. */
+int64_t msg_id_time(const char *id);
+
+/*
+ * The message as bytes, for the submit socket and for the disk: fields "name=LENGTH:bytes\n", each
+ * recipient's fields behind a field "rcpt". The form of one version is read by every later one.
+ */
+void msg_format(const struct msg *m, struct buf *out);
+/* Read what msg_format() wrote. A message, for msg_free(), or NULL and *v (NEVER, names the field
+ * and the offset). Every length is checked; unknown fields are passed over. */
+struct msg *msg_parse(const char *bytes, size_t len, struct verdict *v);
+
+#endif

@@ -1,0 +1,167 @@
+/*
+ * queue.h - jobs on the disk, and when each is due.
+ *
+ * A message is one body and a job for each recipient. The queue is asked from the loop's thread and
+ * never blocks it: each request joins those that wait, one writer thread makes them all one
+ * transaction, and the answers come back on the loop. "Committed" means flushed to the disk.
+ *
+ * | state     | meaning                                   | who moves it there              | due                  |
+ * | queued    | waits for its time, or for its turn in    | queue_add, queue_retry,         | when it may be tried |
+ * |           | the conversation                          | queue_release                   |                      |
+ * | sending   | a try is written; it is with a transport, | queue_lend, queue_add           | when its outcome is  |
+ * |           | or was when the process died              |                                 | to be settled        |
+ * | uncertain | it went out and no answer came            | queue_uncertain                 | likewise             |
+ * | held      | an administrator, or on_unknown = hold    | queue_hold                      | never                |
+ * | sent      | the network has taken it; final until     | queue_end                       | never                |
+ * |           | reports are followed                      |                                 |                      |
+ * | failed, expired, cancelled | final                    | queue_end                       | never                |
+ *
+ * A job waits for its turn: of each conversation (same transport, sender and recipient) one job at a
+ * time is due, the others follow in the order they came.
+ */
+#ifndef BRIDGE_QUEUE_H
+#define BRIDGE_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/message/msg.h"
+
+struct loop;
+struct queue;
+struct setting;
+struct verdict;
+
+enum job_state {
+	JOB_QUEUED,
+	JOB_SENDING,
+	JOB_UNCERTAIN,
+	JOB_HELD,
+	JOB_SENT,
+	JOB_FAILED,
+	JOB_EXPIRED,
+	JOB_CANCELLED,
+	JOB_STATES,
+};
+
+enum {
+	JOB_CORRELATOR = 31, /* 30 characters and NUL: message id, recipient, send number */
+	JOB_EVENTS = 24,     /* history kept of a job; the oldest but the first are dropped */
+};
+
+/* One message to one recipient. Made by the queue; freed by job_free(). */
+struct job {
+	struct msg *msg;	/* the whole message when lent for sending; else its outline, without text */
+	unsigned rcpt;		/* which of msg->rcpts */
+	enum job_state state;
+	unsigned tries;		/* sends whose outcome counts against the message */
+	unsigned sends;		/* sends in all; part of the correlator */
+	bool again;		/* the last send's outcome is unknown: this one repeats its correlator */
+	char correlator[JOB_CORRELATOR];
+	const char *request;	/* the platform's request identifier; NULL: none */
+	int64_t due;		/* milliseconds since 1970 */
+	int64_t expires;	/* seconds since 1970 */
+	const char *history;	/* lines "SECONDS state text\n", the oldest first */
+	void *lent;		/* the pump's, while it has the job */
+};
+
+/* Frees a job and its message. Accepts NULL. */
+void job_free(struct job *j);
+/* "queued", "sending", … as in log lines. */
+const char *job_state_name(enum job_state s);
+/* The recipient's row in the message. */
+const struct msg_rcpt *job_rcpt(const struct job *j);
+
+struct queue_settings {
+	const char *dir;	/* the environment's directory */
+	long history;		/* ms: how long final jobs can still be shown */
+	long remember;		/* ms: how long a repeated submission is recognised */
+	long lifetime;		/* ms: a message not sent by then has expired */
+	long reserve;		/* bytes that must stay free on the disk */
+};
+extern const struct setting queue_rows[];
+
+/*
+ * Open the queue, recover it, start its writer. Exactly one process may: a lock file guards it.
+ * For queue_close(); NULL and *v (NEVER: another process has it; LATER: the disk).
+ */
+struct queue *queue_open(struct loop *l, const struct queue_settings *s, struct verdict *v);
+/* Finish what waits, flush, close. No callback is called any more. Accepts NULL. */
+void queue_close(struct queue *q);
+
+/* What became of an addition. `jobs` are those added as lent (see queue_add), now the callee's. */
+struct queue_added {
+	const char *id;	      /* the message's; of the first one when all was added before */
+	unsigned repeated;    /* recipients that were not added, since they came before */
+	struct job **jobs;
+	size_t njobs;
+};
+
+/*
+ * Put a message (taken over) with all its recipients on the disk, and call on_added(arg, added, v)
+ * when that is committed (added is NULL and *v LATER when it failed, 4.3.1 when the disk is full).
+ * lend[i], where lend is given, asks that recipient i be added as being sent already, if its
+ * conversation is free: that saves a commit. deadline: monotonic milliseconds after which it must
+ * not be committed any more, since its sender has given up (then LATER); 0: none.
+ */
+void queue_add(struct queue *q, struct msg *m, const bool *lend, int64_t deadline,
+    void (*on_added)(void *arg, const struct queue_added *added, const struct verdict *v), void *arg);
+
+/* Jobs of a transport due at or before `until`, in due order, at most `most`, behind the job `after`
+ * (NULL: from the start). on_due(arg, jobs, n, next): jobs are the callee's; next is when the first
+ * one not returned is due, INT64_MAX when there is none. */
+void queue_due(struct queue *q, const char *transport, int64_t until, unsigned most,
+    void (*on_due)(void *arg, struct job **jobs, size_t n, int64_t next), void *arg);
+
+/*
+ * Write a send of the job (its correlator, and when its outcome is to be settled), read its text,
+ * and call on_lent(arg, job) when that is committed; job->msg is whole then. When the job is gone,
+ * held or cancelled meanwhile, job->state says so and it must not be sent.
+ */
+void queue_lend(struct queue *q, struct job *j, int64_t settle_at,
+    void (*on_lent)(void *arg, struct job *j), void *arg);
+
+/*
+ * Take a lent job back. All free the job when they are done; none reports back (what cannot be
+ * written ends the process, and the restart finds the job as it was lent).
+ * queue_retry: to be tried again at `due` (ms since 1970); counted: the try counts against it.
+ * queue_uncertain: it may have been sent; to be settled at `due`.
+ * queue_hold: until an administrator releases it.
+ * queue_end: final. request: the platform's identifier, or NULL.
+ * `why` goes into the history.
+ */
+void queue_retry(struct queue *q, struct job *j, int64_t due, bool counted, const char *why);
+void queue_uncertain(struct queue *q, struct job *j, int64_t due, const char *why);
+void queue_hold(struct queue *q, struct job *j, const char *why);
+void queue_end(struct queue *q, struct job *j, enum job_state final, const char *request,
+    const char *why);
+
+/* What an administrator does to jobs: all of a message (rcpt < 0) or one. */
+enum queue_order { QUEUE_RETRY, QUEUE_HOLD, QUEUE_RELEASE, QUEUE_CANCEL };
+/* on_done(arg, changed, v): how many jobs changed; a job being sent is left alone. v is LATER when
+ * the queue could not tell. */
+void queue_order(struct queue *q, enum queue_order order, const char *id, int rcpt,
+    void (*on_done)(void *arg, unsigned changed, const struct verdict *v), void *arg);
+/*
+ * Find messages by our id, a Message-ID (with or without <>), a platform's request identifier or a
+ * correlator. on_found(arg, jobs, n): jobs are the callee's, without text.
+ */
+void queue_find(struct queue *q, const char *what,
+    void (*on_found)(void *arg, struct job **jobs, size_t n), void *arg);
+/* Jobs that are not final, by id, behind the one named (NULL: from the start), at most `most`. */
+void queue_list(struct queue *q, const char *after_id, unsigned after_rcpt, unsigned most,
+    void (*on_found)(void *arg, struct job **jobs, size_t n), void *arg);
+/* Copy the whole environment to a new directory `dir`, consistent and recovered, while running. */
+void queue_backup(struct queue *q, const char *dir,
+    void (*on_done)(void *arg, const struct verdict *v), void *arg);
+
+struct queue_counts {
+	uint64_t commits, flushes, requests; /* since the start */
+	uint64_t jobs;			     /* not final now */
+	bool full;			     /* the disk is: nothing is taken at the moment */
+};
+/* Counters; any time, from the loop's thread. */
+struct queue_counts queue_counts(struct queue *q);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * route.h - the routes table: which recipients are ours, and which transport takes them.
+ *
+ * Keys are looked up in the order of transport(5): user@domain, domain, .parent, .grandparent …;
+ * then, when that gave a phone route, "+prefix" of the number, the longest first, which overrides it.
+ */
+#ifndef BRIDGE_ROUTE_H
+#define BRIDGE_ROUTE_H
+
+#include "bridge/message/addr.h"
+#include "bridge/message/msg.h"
+
+struct table;
+struct verdict;
+
+enum { ROUTE_NAME = 64 };
+
+struct route {
+	enum msg_how how;
+	char transport[ROUTE_NAME]; /* name of an sdp or im section */
+	char to[ADDR_MAILBOX + 8];  /* the recipient's URI: "tel:+8613800138000" */
+};
+
+/*
+ * Resolve an envelope recipient as the mail server gave it. 1 = ours, *r is filled; 0 = not ours;
+ * -1 = ours, but it gets *v instead: NEVER 5.1.3 (no number), NEVER/LATER as an `error:` route says,
+ * LATER 4.3.0 (the table could not tell, or a value in it is malformed; then it is unknown whether
+ * it is ours). on_step, when given, is told each step in words, for `triviumctl trace`.
+ */
+int route_find(struct table *routes, const struct addr_rules *rules, const char *given,
+    struct route *r, void (*on_step)(void *arg, const char *step), void *arg, struct verdict *v);
+/* Check a key and a value of the routes table, as `triviumctl map` does. 0, or -1 and *v. */
+int route_check(const char *key, const char *value, struct verdict *v);
+
+#endif
