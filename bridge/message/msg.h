@@ -60,8 +60,8 @@ struct msg {
 struct msg *msg_new(void);
 /* Frees the message and all that hangs on it. Accepts NULL. */
 void msg_free(struct msg *m);
-/* Add a recipient; the strings are copied into the arena. Returns it (lent), or NULL when there are
- * MSG_MAX_RCPTS already. */
+/* Add a recipient; `given` is copied into the arena (NULL becomes ""). Returns it, lent until the next
+ * one is added, since the rows may move then; or NULL when there are MSG_MAX_RCPTS already. */
 struct msg_rcpt *msg_add_rcpt(struct msg *m, const char *given);
 
 /*
@@ -74,11 +74,16 @@ int64_t msg_id_time(const char *id);
 
 /*
  * The message as bytes, for the submit socket and for the disk: fields "name=LENGTH:bytes\n", each
- * recipient's fields behind a field "rcpt". The form of one version is read by every later one.
+ * recipient's fields behind a field "rcpt", whose bytes are `given`. What is NULL is left out. The
+ * form of one version is read by every later one. Cannot fail but by out's maximum (out->over).
  */
 void msg_format(const struct msg *m, struct buf *out);
-/* Read what msg_format() wrote. A message, for msg_free(), or NULL and *v (NEVER, names the field
- * and the offset). Every length is checked; unknown fields are passed over. */
+/*
+ * Read what msg_format() wrote. A message, for msg_free(), or NULL and *v (NEVER 5.6.0, names the
+ * field and its byte offset; 5.3.4 for more than MSG_MAX_FORMATTED bytes). Every length is checked;
+ * unknown fields are passed over; a known one may stand once and hold no NUL. A message read has
+ * `from` and `text` and each recipient `given`: these are never NULL.
+ */
 struct msg *msg_parse(const char *bytes, size_t len, struct verdict *v);
 
 #endif
