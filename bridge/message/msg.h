@@ -4,6 +4,7 @@
 #ifndef BRIDGE_MSG_H
 #define BRIDGE_MSG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,9 @@ struct msg_rcpt {
 	enum msg_how how;
 	const char *notify; /* DSN NOTIFY= as given, RFC 3461 4.1 */
 	const char *orcpt;  /* DSN ORCPT= as given, RFC 3461 4.2 */
+	/* By which a repeated submission is recognised; made by intake(), not part of msg_format(). */
+	unsigned char key[32];
+	bool weak_key; /* the mail had nothing of its own to tell it from its like: good for minutes */
 };
 
 struct msg {

@@ -52,18 +52,22 @@ enum {
 
 /* One message to one recipient. Made by the queue; freed by job_free(). */
 struct job {
-	struct msg *msg;	/* the whole message when lent for sending; else its outline, without text */
-	unsigned rcpt;		/* which of msg->rcpts */
+	struct msg *msg;	/* with this one recipient only; without subject and text until lent */
+	unsigned rcpt;		/* which recipient of the message it is, from 0 */
+	unsigned of;		/* how many recipients the message was accepted for */
 	enum job_state state;
 	unsigned tries;		/* sends whose outcome counts against the message */
 	unsigned sends;		/* sends in all; part of the correlator */
-	bool again;		/* the last send's outcome is unknown: this one repeats its correlator */
+	unsigned unknowns;	/* sends whose outcome stayed unknown */
+	bool again;		/* the last send's outcome is unknown: the next repeats its correlator */
 	char correlator[JOB_CORRELATOR];
 	const char *request;	/* the platform's request identifier; NULL: none */
 	int64_t due;		/* milliseconds since 1970 */
 	int64_t expires;	/* seconds since 1970 */
 	const char *history;	/* lines "SECONDS state text\n", the oldest first */
-	void *lent;		/* the pump's, while it has the job */
+	unsigned char key[32];	/* of its submission, see struct msg_rcpt */
+	uint64_t run;		/* the process that lent it last */
+	struct job *next;	/* for lists of whoever has the job */
 };
 
 /* Frees a job and its message. Accepts NULL. */
@@ -75,10 +79,8 @@ const struct msg_rcpt *job_rcpt(const struct job *j);
 
 struct queue_settings {
 	const char *dir;	/* the environment's directory */
-	long history;		/* ms: how long final jobs can still be shown */
-	long remember;		/* ms: how long a repeated submission is recognised */
-	long lifetime;		/* ms: a message not sent by then has expired */
-	long reserve;		/* bytes that must stay free on the disk */
+	long history;		/* ms: how long final jobs can be shown, and repetitions recognised */
+	long reserve;		/* bytes that must stay free on the disk for a message to be taken */
 };
 extern const struct setting queue_rows[];
 
@@ -90,27 +92,30 @@ struct queue *queue_open(struct loop *l, const struct queue_settings *s, struct 
 /* Finish what waits, flush, close. No callback is called any more. Accepts NULL. */
 void queue_close(struct queue *q);
 
-/* What became of an addition. `jobs` are those added as lent (see queue_add), now the callee's. */
+/* What became of an addition. */
 struct queue_added {
-	const char *id;	      /* the message's; of the first one when all was added before */
+	const char *id;	      /* the message's; of the one that came before when nothing was added */
+	unsigned added;	      /* recipients that are on the disk now */
 	unsigned repeated;    /* recipients that were not added, since they came before */
-	struct job **jobs;
-	size_t njobs;
+	struct job **lent;    /* [i]: recipient i's job when it was added as lent, now the callee's */
+	size_t nrcpts;
 };
 
 /*
  * Put a message (taken over) with all its recipients on the disk, and call on_added(arg, added, v)
  * when that is committed (added is NULL and *v LATER when it failed, 4.3.1 when the disk is full).
  * lend[i], where lend is given, asks that recipient i be added as being sent already, if its
- * conversation is free: that saves a commit. deadline: monotonic milliseconds after which it must
+ * conversation is free (settle_at: see queue_lend): that saves a commit. expires: seconds since
+ * 1970. deadline: monotonic milliseconds after which it must
  * not be committed any more, since its sender has given up (then LATER); 0: none.
  */
-void queue_add(struct queue *q, struct msg *m, const bool *lend, int64_t deadline,
+void queue_add(struct queue *q, struct msg *m, const bool *lend, int64_t settle_at,
+    int64_t expires, int64_t deadline,
     void (*on_added)(void *arg, const struct queue_added *added, const struct verdict *v), void *arg);
 
-/* Jobs of a transport due at or before `until`, in due order, at most `most`, behind the job `after`
- * (NULL: from the start). on_due(arg, jobs, n, next): jobs are the callee's; next is when the first
- * one not returned is due, INT64_MAX when there is none. */
+/* Jobs of a transport due at or before `until`, in due order, at most `most`; none that is lent by
+ * this process. on_due(arg, jobs, n, next): the jobs are the callee's, without text; next is when
+ * the first one not returned is due, INT64_MAX when there is none. */
 void queue_due(struct queue *q, const char *transport, int64_t until, unsigned most,
     void (*on_due)(void *arg, struct job **jobs, size_t n, int64_t next), void *arg);
 
@@ -157,11 +162,13 @@ void queue_backup(struct queue *q, const char *dir,
     void (*on_done)(void *arg, const struct verdict *v), void *arg);
 
 struct queue_counts {
-	uint64_t commits, flushes, requests; /* since the start */
-	uint64_t jobs;			     /* not final now */
-	bool full;			     /* the disk is: nothing is taken at the moment */
+	uint64_t commits, requests; /* since the start; each commit flushes the disk once */
+	uint64_t jobs;		    /* not final now, of all transports */
+	bool full;		    /* the disk is: nothing is taken at the moment */
 };
-/* Counters; any time, from the loop's thread. */
+/* Counters; any time, any thread. */
 struct queue_counts queue_counts(struct queue *q);
+/* How many jobs of that transport are not final (held ones too). Any time, any thread. */
+uint64_t queue_depth(struct queue *q, const char *transport);
 
 #endif

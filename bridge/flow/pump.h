@@ -1,0 +1,71 @@
+/*
+ * pump.h - takes jobs from the queue when they are due and lends them to their transport: so many at
+ * a time, so many a second, one at a time of each conversation. When the transport as a whole fails
+ * it is paused and probed with one job.
+ */
+#ifndef BRIDGE_PUMP_H
+#define BRIDGE_PUMP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bridge/store/retry.h"
+
+struct job;
+struct loop;
+struct pump;
+struct queue;
+struct setting;
+struct transport;
+
+/* The rows that every sdp and im section has besides its driver's. */
+struct pump_settings {
+	const char *driver;
+	long concurrency;  /* jobs lent at a time */
+	long rate;	   /* jobs a second; 0: no limit */
+	long segments;	   /* the most an SMS may have */
+	int on_unknown;	   /* PUMP_RETRY, PUMP_HOLD */
+	long unknown_wait; /* ms that a job of unknown outcome waits before it is settled */
+	long unknown_tries; /* unknown outcomes after which a job is held whatever on_unknown says */
+};
+enum { PUMP_RETRY, PUMP_HOLD };
+extern const struct setting pump_rows[];
+
+/* A pump for a transport (whose `pump` it sets). Lent settings must outlive it. Nothing is sent
+ * before pump_start(). For pump_free(). */
+struct pump *pump_new(struct loop *l, struct queue *q, struct transport *t,
+    const struct pump_settings *s, const struct retry *retry);
+/* Begin with what the queue has. */
+void pump_start(struct pump *p);
+/* Lend nothing any more from now on. */
+void pump_stop(struct pump *p);
+/* How many jobs are lent or about to be. */
+unsigned pump_busy(const struct pump *p);
+/* Accepts NULL. Frees the jobs that wait in memory. */
+void pump_free(struct pump *p);
+
+/*
+ * May a message that is just arriving be lent at once? If so a place is taken for it, to be given
+ * back by pump_lent() or pump_unreserve(). Says no when older jobs wait: order matters.
+ */
+bool pump_reserve(struct pump *p);
+void pump_unreserve(struct pump *p);
+/* The reserved place is filled: the queue has added the job as lent. Takes the job. */
+void pump_lent(struct pump *p, struct job *j);
+/* There may be something new in the queue for this transport. Cheap. */
+void pump_wake(struct pump *p);
+/* An administrator says: probe at once instead of when the pause is over. */
+void pump_probe(struct pump *p);
+
+/* What `triviumctl transports` shows. */
+struct pump_state {
+	const char *name, *driver;
+	bool paused;		/* and why: */
+	const char *reason;	/* lent; "" when not paused */
+	int64_t probe_in;	/* ms until the next probe; 0 when not paused */
+	unsigned busy;		/* jobs lent */
+	uint64_t sent, failed, deferred, uncertain; /* since the start */
+};
+void pump_look(const struct pump *p, struct pump_state *s);
+
+#endif
