@@ -9,13 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bridge/base/conf.h"
 #include "bridge/store/retry.h"
 
 struct job;
 struct loop;
 struct pump;
 struct queue;
-struct setting;
 struct transport;
 
 /* The rows that every sdp and im section has besides its driver's. */

@@ -7,7 +7,8 @@
 
 #include <stddef.h>
 
-struct setting;
+#include "bridge/base/conf.h"
+
 struct verdict;
 
 enum {

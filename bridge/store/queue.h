@@ -26,11 +26,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bridge/base/conf.h"
 #include "bridge/message/msg.h"
 
 struct loop;
 struct queue;
-struct setting;
 struct verdict;
 
 enum job_state {

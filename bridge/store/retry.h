@@ -6,7 +6,8 @@
 
 #include <stdint.h>
 
-struct setting;
+#include "bridge/base/conf.h"
+
 
 /* The section `retry` of the configuration; all in milliseconds. */
 struct retry {
