@@ -1,0 +1,44 @@
+/*
+ * control.h - the administrator's door of triviumd: HTTP on a unix socket that only its owner and
+ * root may use, with JSON as the answer, asked by triviumctl.
+ *
+ * GET  /queue?after=ID/RCPT&max=N    jobs that are not final, behind the one named, in their order:
+ *                                    {"jobs": […], "next": "ID/RCPT" or null}
+ * GET  /show?what=…                  messages by id, Message-ID, request or correlator:
+ *                                    {"jobs": […]}, 404 when there is none
+ * POST /retry /hold /release /cancel?id=ID[/RCPT]
+ *                                    {"changed": N}, 404 when there is no such job
+ *                          …?id=ALL[&after=ID/RCPT]
+ *                                    one page of the queue: {"changed": N, "next": as above}
+ * GET  /transports                   {"transports": […]}
+ * POST /probe?transport=NAME         {}, 404 when there is none of that name
+ * POST /backup?dir=/PATH             {}, when the copy is complete
+ * GET  /counts                       {"jobs": N, "commits": N, "requests": N, "full": false}
+ *
+ * What went wrong is told by the status (400 bad question, 404 no such thing, 405 wrong method, 503
+ * could not) and {"error": "a sentence"}. Times are milliseconds since 1970, but for a job's
+ * "arrived", "expires" and its history's "time": seconds. No text of a message leaves by this door.
+ */
+#ifndef BRIDGE_CONTROL_H
+#define BRIDGE_CONTROL_H
+
+#include <stddef.h>
+
+struct control;
+struct loop;
+struct pump;
+struct queue;
+struct verdict;
+
+/*
+ * Open the door at `where` ("unix:/path", mode 0600; the directory must exist). The pumps (npumps of
+ * them; the array is copied) and the queue are lent until control_close(). Returns the door, or NULL
+ * and *v (NEVER when it is no unix socket; else as httpd_open()).
+ */
+struct control *control_open(struct loop *l, const char *where, struct queue *q,
+    struct pump *const *pumps, size_t npumps, struct verdict *v);
+/* Answer no request any more, remove the socket. To be called before queue_close(), after which an
+ * answer of the queue's would find nobody. Accepts NULL. */
+void control_close(struct control *c);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * settings.h - the settings that several programs must agree on: where the bridge's doors are, and
+ * which tables there are.
+ */
+#ifndef BRIDGE_SETTINGS_H
+#define BRIDGE_SETTINGS_H
+
+#include "bridge/base/conf.h"
+
+/* The doors of triviumd, in the section `bridge`, in the form that http_where() reads. */
+struct bridge_settings {
+	const char *submit;  /* where it takes messages, see door.h */
+	const char *control; /* where it takes an administrator's orders, see control.h */
+};
+extern const struct setting bridge_rows[];
+
+/* The section `tables`: each is a name for table_open(). */
+struct tables_settings {
+	const char *routes; /* see route.h */
+};
+extern const struct setting tables_rows[];
+
+#endif
