@@ -78,6 +78,28 @@ digest_hex(const unsigned char *bytes, size_t n, char *out)
 	out[2 * n] = '\0';
 }
 
+static int
+nibble(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int
+digest_unhex(const char *hex, unsigned char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int high = nibble(hex[2 * i]), low = high < 0 ? -1 : nibble(hex[2 * i + 1]);
+
+		if (low < 0)
+			return -1;
+		bytes[i] = (unsigned char)(high << 4 | low);
+	}
+	return hex[2 * n] == '\0' ? 0 : -1;
+}
+
 void
 digest_base64(const unsigned char *bytes, size_t n, char *out)
 {

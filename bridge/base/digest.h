@@ -25,6 +25,8 @@ size_t digest_of(enum digest_kind kind, const void *bytes, size_t len,
     unsigned char out[DIGEST_MOST]);
 /* n bytes as lower-case hexadecimal digits and NUL: 2 * n + 1 bytes of room. */
 void digest_hex(const unsigned char *bytes, size_t n, char *out);
+/* Read n bytes back from exactly 2 * n hexadecimal digits; 0, or -1 when they are not that. */
+int digest_unhex(const char *hex, unsigned char *bytes, size_t n);
 /* n bytes in base64 (RFC 4648 section 4) and NUL: 4 * ((n + 2) / 3) + 1 bytes of room. */
 void digest_base64(const unsigned char *bytes, size_t n, char *out);
 
