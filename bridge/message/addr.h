@@ -30,16 +30,24 @@ struct mailbox {
 };
 
 /*
- * Read a mailbox as SMTP or sendmail(1) hand it over: with or without <>, source route dropped,
- * quoted local part unquoted. 0, or -1 and *v (NEVER 5.1.3) when it is no mailbox.
+ * Read a mailbox as SMTP or sendmail(1) hand it over (RFC 5321 4.1.2): with or without <>, source
+ * route dropped, quoted local part unquoted; without "@" the domain is "". A local part may be longer
+ * than 64 bytes, as those of bounce addresses are, while the whole has no more than 320; its bytes
+ * may be UTF-8 (RFC 6531) and are passed as they stand. The null sender "<>" is no mailbox. 0, or -1
+ * and *v (NEVER 5.1.3).
  */
 int addr_mailbox(const char *given, struct mailbox *m, struct verdict *v);
 
 /*
  * Normalise a number to E.164: "+" and 7 to 15 digits. Takes what people type: spaces, NBSP, dots,
  * dashes, slashes, parentheses, "(0)", a leading "tel:", ";parameters", "+" or the international
- * prefix, else the trunk prefix is dropped and the country code put in front; full-width and
- * Arabic-Indic digits. Idempotent. 0, or -1 and *v (NEVER 5.1.3, says what is wrong with it).
+ * prefix, else the trunk prefix is dropped (once) and the country code put in front; full-width and
+ * Arabic-Indic digits. Idempotent. 0, or -1 and *v (NEVER 5.1.3, says what is wrong with it; LATER
+ * 4.3.5 when the rules' country code is none).
+ *
+ * Web forms strip the "+": digits that begin with the country code, and are more than its longest
+ * national number has, are taken as if the "+" were there (8613800138000 with country code 86). A
+ * trunk prefix that does not begin with 0 is dropped only from what is too long without.
  */
 int addr_number(const char *typed, const struct addr_rules *r, char out[ADDR_NUMBER],
     struct verdict *v);
