@@ -1,0 +1,107 @@
+/*
+ * digest.c - digests and base64.
+ */
+#include "bridge/base/digest.h"
+
+#include <openssl/evp.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "bridge/base/log.h"
+
+/* OpenSSL 3 looks an algorithm up by name on each use, which costs more than the digest. */
+static const EVP_MD *kinds[3];
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void
+fetch_kinds(void)
+{
+	kinds[DIGEST_MD5] = EVP_MD_fetch(NULL, "MD5", NULL);
+	kinds[DIGEST_SHA1] = EVP_MD_fetch(NULL, "SHA1", NULL);
+	kinds[DIGEST_SHA256] = EVP_MD_fetch(NULL, "SHA256", NULL);
+}
+
+/* libcrypto fails here only when memory runs out or the installation is broken. */
+static void
+must(int rc)
+{
+	if (rc != 1) {
+		log_error("libcrypto refuses to make a digest");
+		abort();
+	}
+}
+
+struct digest *
+digest_begin(enum digest_kind kind)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	pthread_once(&once, fetch_kinds);
+	must(ctx && kinds[kind] && EVP_DigestInit_ex(ctx, kinds[kind], NULL));
+	return (struct digest *)ctx;
+}
+
+void
+digest_add(struct digest *d, const void *bytes, size_t len)
+{
+	must(EVP_DigestUpdate((EVP_MD_CTX *)d, bytes, len));
+}
+
+size_t
+digest_end(struct digest *d, unsigned char out[DIGEST_MOST])
+{
+	unsigned n = 0;
+
+	must(EVP_DigestFinal_ex((EVP_MD_CTX *)d, out, &n));
+	EVP_MD_CTX_free((EVP_MD_CTX *)d);
+	return n;
+}
+
+size_t
+digest_of(enum digest_kind kind, const void *bytes, size_t len, unsigned char out[DIGEST_MOST])
+{
+	struct digest *d = digest_begin(kind);
+
+	digest_add(d, bytes, len);
+	return digest_end(d, out);
+}
+
+void
+digest_hex(const unsigned char *bytes, size_t n, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		out[2 * i] = digits[bytes[i] >> 4];
+		out[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	out[2 * n] = '\0';
+}
+
+static int
+nibble(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int
+digest_unhex(const char *hex, unsigned char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int high = nibble(hex[2 * i]), low = high < 0 ? -1 : nibble(hex[2 * i + 1]);
+
+		if (low < 0)
+			return -1;
+		bytes[i] = (unsigned char)(high << 4 | low);
+	}
+	return hex[2 * n] == '\0' ? 0 : -1;
+}
+
+void
+digest_base64(const unsigned char *bytes, size_t n, char *out)
+{
+	EVP_EncodeBlock((unsigned char *)out, bytes, (int)n);
+}

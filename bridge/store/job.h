@@ -1,0 +1,37 @@
+/*
+ * job.h - a job as the store keeps it. For the queue's own files; others use what queue.h says.
+ */
+#ifndef BRIDGE_JOB_H
+#define BRIDGE_JOB_H
+
+#include <stddef.h>
+
+#include "bridge/store/queue.h"
+
+struct buf;
+
+enum {
+	JOB_KEY = MSG_ID - 1 + 2, /* bytes: the message's id, and the recipient big-endian */
+	JOB_WHY = 200,		  /* bytes kept of a reason in the history */
+};
+
+/* A job for recipient i of m: an outline of the message with that recipient, state JOB_QUEUED. For
+ * job_free(). The outline's text and subject are NULL and "". */
+struct job *job_new(const struct msg *m, size_t i);
+/* Write "at (seconds) state why" to the end of its history. */
+void job_note(struct job *j, const char *why);
+/* Name the next send: a correlator never used before, 30 characters of [0-9A-Z], from which the job
+ * can be told. */
+void job_correlate(struct job *j);
+/* Read the key of the job back from a correlator; 0, or -1 when it is not one. */
+int job_from_correlator(const char *correlator, unsigned char key[JOB_KEY]);
+/* The key by which the store has it. */
+void job_key(const char *id, unsigned rcpt, unsigned char key[JOB_KEY]);
+/* The job as bytes, for the store. */
+void job_format(const struct job *j, struct buf *out);
+/* Read what job_format() wrote. For job_free(); NULL when it is not that. */
+struct job *job_parse(const char *bytes, size_t len);
+/* Is that state final: nothing will happen to the job any more? */
+bool job_is_final(enum job_state s);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * queue_store.h - what the queue is built on: ordered maps with transactions. The plug.
+ *
+ * Only the queue's writer thread calls these, one at a time, so a store needs no locks. Keys are
+ * bytes and sort as memcmp() does. Everything between begin() and commit() happens whole or not at
+ * all, whenever the process or the machine dies.
+ */
+#ifndef BRIDGE_QUEUE_STORE_H
+#define BRIDGE_QUEUE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct verdict;
+
+/* What is kept, and by which key. id: 26 characters; n: recipient, 2 bytes; numbers big-endian. */
+enum store_map {
+	STORE_BODIES, /* id: the message without its recipients, until its last job is final */
+	STORE_JOBS,   /* id n: a job */
+	STORE_DUE,    /* transport NUL due(8) id n: a job that has a time to be looked at */
+	STORE_TURNS,  /* conversation(16) id n: the jobs of a conversation in order */
+	STORE_KEYS,   /* submission key(32): id time(8) of the message that brought it first */
+	STORE_NAMES,  /* kind, text NUL id n: other names of a job; and counters */
+	STORE_MAPS,
+};
+
+struct store_driver {
+	const char *name;
+	/* Open or create the store in the directory dir and recover it. State for close(), or NULL, *v. */
+	void *(*open)(const char *dir, struct verdict *v);
+	/* 0, or -1 and *v (LATER). */
+	int (*begin)(void *store, struct verdict *v);
+	/* Make all since begin() last; it is on the disk when this returns 0. After -1 nothing of it is. */
+	int (*commit)(void *store, struct verdict *v);
+	/* Forget all since begin(). */
+	void (*abort)(void *store);
+	/* 1: *value (replaced) has it; 0: no such key; -1 and *v. */
+	int (*get)(void *store, enum store_map m, const void *key, size_t len, struct buf *value,
+	    struct verdict *v);
+	/* 0, or -1 and *v: LATER 4.3.1 when the disk is full. */
+	int (*put)(void *store, enum store_map m, const void *key, size_t len, const void *value,
+	    size_t value_len, struct verdict *v);
+	/* 0 (also when there was no such key), or -1 and *v. */
+	int (*del)(void *store, enum store_map m, const void *key, size_t len, struct verdict *v);
+	/* The first entry whose key is at or behind `key`: 1: *found and *value (each may be NULL) are
+	 * replaced; 0: there is none; -1 and *v. `key` may lie in *found. */
+	int (*seek)(void *store, enum store_map m, const void *key, size_t len, struct buf *found,
+	    struct buf *value, struct verdict *v);
+	/* Housekeeping between transactions: checkpoint, trim logs. */
+	void (*tidy)(void *store);
+	/* Copy everything into the new directory dir, between transactions. 0, or -1 and *v. */
+	int (*backup)(void *store, const char *dir, struct verdict *v);
+	void (*close)(void *store);
+};
+
+extern const struct store_driver store_bdb, store_mem;
+
+#endif
