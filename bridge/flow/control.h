@@ -5,9 +5,10 @@
  * GET  /queue?after=ID/RCPT&max=N    jobs that are not final, behind the one named, in their order:
  *                                    {"jobs": […], "next": "ID/RCPT" or null}
  * GET  /show?what=…                  messages by id, Message-ID, request or correlator:
- *                                    {"jobs": […]}, 404 when there is none
+ *                                    {"jobs": […], "more": there are too many}, or 404
  * POST /retry /hold /release /cancel?id=ID[/RCPT]
- *                                    {"changed": N}, 404 when there is no such job
+ *                                    {"changed": N}; 404 when there is no such job; when N
+ *                                    is 0 because of its state, that is "state"
  *                          …?id=ALL[&after=ID/RCPT]
  *                                    one page of the queue: {"changed": N, "next": as above}
  * GET  /transports                   {"transports": […]}
@@ -31,14 +32,15 @@ struct queue;
 struct verdict;
 
 /*
- * Open the door at `where` ("unix:/path", mode 0600; the directory must exist). The pumps (npumps of
- * them; the array is copied) and the queue are lent until control_close(). Returns the door, or NULL
- * and *v (NEVER when it is no unix socket; else as httpd_open()).
+ * Open the door at `where` ("unix:/path", mode 0600; the directory must exist). The pumps (npumps
+ * of them; the array is copied) and the queue are lent until control_close(). Returns the door, or
+ * NULL and *v (NEVER when it is no unix socket; else as httpd_open()).
  */
 struct control *control_open(struct loop *l, const char *where, struct queue *q,
     struct pump *const *pumps, size_t npumps, struct verdict *v);
-/* Answer no request any more, remove the socket. To be called before queue_close(), after which an
- * answer of the queue's would find nobody. Accepts NULL. */
+/* Close the door; questions that still wait for the queue are answered 503. The queue's answer to
+ * those would find nobody: so the queue is closed already, or before the loop runs again. Accepts
+ * NULL. */
 void control_close(struct control *c);
 
 #endif

@@ -1,13 +1,14 @@
 /*
- * settings.c - the rows of the sections `bridge` and `tables` that the daemons and triviumctl share.
- * One row for all of them, so that they cannot differ in where the other one is to be found.
+ * settings.c - the rows of the sections `bridge` and `tables` that the daemons and triviumctl
+ * share. One row for all of them, so that they cannot differ in where the other one is to be found.
  */
 #include "bridge/store/settings.h"
 
 const struct setting bridge_rows[] = {
 	{ "submit", CONF_STRING, offsetof(struct bridge_settings, submit),
 	    "unix:/run/trivium/submit.sock", NULL, NULL,
-	    "where the bridge takes messages: \"unix:/path\", \"http://host:port\", \"https://…\"" },
+	    "where the bridge takes messages: \"unix:/path\", \"http://host:port\", "
+	    "\"https://…\"" },
 	{ "control", CONF_STRING, offsetof(struct bridge_settings, control),
 	    "unix:/run/trivium/control.sock", NULL, NULL,
 	    "the socket on which triviumctl reaches the bridge: \"unix:/path\"" },

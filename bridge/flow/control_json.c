@@ -1,0 +1,253 @@
+/*
+ * control_json.c - the answers of the administrator's door. jansson stays here.
+ *
+ * jansson takes only UTF-8, and a message's addresses and a network's reasons may hold anything: so
+ * every string of theirs passes through text(), and no answer fails for its bytes.
+ */
+#include "bridge/flow/control_json.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/base/buf.h"
+#include "bridge/base/mem.h"
+#include "bridge/base/utf8.h"
+#include "bridge/flow/pump.h"
+#include "bridge/store/queue.h"
+
+/* The value, which is taken, as a string. */
+static char *
+dump(json_t *value)
+{
+	char *s = json_dumps(value, JSON_COMPACT);
+
+	json_decref(value);
+	/* Only memory can be missing, as text() has seen to the rest. */
+	return s ? s : xstrdup("{}");
+}
+
+static json_t *
+text(const char *s)
+{
+	const char *end;
+	struct buf b;
+	json_t *value;
+
+	if (!s)
+		return json_null();
+	if ((value = json_string(s)) != NULL)
+		return value;
+	end = s + strlen(s);
+	buf_init(&b, 3 * (size_t)(end - s));
+	while (s < end) {
+		char out[4];
+		buf_add(&b, out, utf8_put(out, utf8_next(&s, end)));
+	}
+	value = json_string(buf_str(&b));
+	buf_free(&b);
+	return value;
+}
+
+static void
+add_text(json_t *o, const char *name, const char *s)
+{
+	json_object_set_new(o, name, text(s));
+}
+
+static void
+add_number(json_t *o, const char *name, int64_t n)
+{
+	json_object_set_new(o, name, json_integer(n));
+}
+
+static void
+add_count(json_t *o, const char *name, uint64_t n)
+{
+	json_object_set_new(o, name, json_integer((json_int_t)n));
+}
+
+/* One line "SECONDS state text" of a history. It is cut up. */
+static json_t *
+event(char *line)
+{
+	json_t *o = json_object();
+	char *state, *why;
+
+	add_number(o, "time", strtoll(line, &state, 10));
+	state += *state == ' ';
+	why = state + strcspn(state, " ");
+	if (*why)
+		*why++ = '\0';
+	add_text(o, "state", state);
+	add_text(o, "text", why);
+	return o;
+}
+
+/* The lines of a history, all or the last one. */
+static json_t *
+history(const char *lines, bool all)
+{
+	json_t *list = json_array();
+
+	while (lines && *lines) {
+		size_t len = strcspn(lines, "\n");
+		char *line = xstrndup(lines, len);
+
+		if (all || !lines[len] || !lines[len + 1])
+			json_array_append_new(list, event(line));
+		free(line);
+		lines += len + (lines[len] == '\n');
+	}
+	return list;
+}
+
+static const char *
+how_name(enum msg_how how)
+{
+	switch (how) {
+	case MSG_SMS:
+		return "sms";
+	case MSG_MMS:
+		return "mms";
+	case MSG_PHONE:
+		return "phone";
+	case MSG_IM:
+		return "im";
+	case MSG_NOWHERE:
+		break;
+	}
+	return "";
+}
+
+static json_t *
+job_json(const struct job *j, bool all)
+{
+	const struct msg *m = j->msg;
+	const struct msg_rcpt *r = job_rcpt(j);
+	json_t *o = json_object();
+
+	add_text(o, "id", m->id);
+	add_number(o, "rcpt", j->rcpt);
+	add_number(o, "of", j->of);
+	add_text(o, "state", job_state_name(j->state));
+	add_text(o, "from", m->from);
+	add_text(o, "to", r->to);
+	add_text(o, "given", r->given);
+	add_text(o, "transport", r->transport);
+	add_text(o, "how", how_name(r->how));
+	add_number(o, "arrived", m->arrived);
+	add_number(o, "expires", j->expires);
+	if (j->due < INT64_MAX)
+		add_number(o, "due", j->due);
+	add_number(o, "tries", j->tries);
+	add_number(o, "sends", j->sends);
+	add_number(o, "unknowns", j->unknowns);
+	add_number(o, "size", m->size);
+	add_text(o, "mta_id", m->mta_id);
+	add_text(o, "message_id", m->message_id);
+	add_text(o, "client", m->client);
+	add_text(o, "login", m->login);
+	add_text(o, "request", j->request);
+	add_text(o, "correlator", *j->correlator ? j->correlator : NULL);
+	json_object_set_new(o, "history", history(j->history, all));
+	return o;
+}
+
+char *
+control_json_nothing(void)
+{
+	return dump(json_object());
+}
+
+char *
+control_json_error(const char *error)
+{
+	json_t *o = json_object();
+
+	add_text(o, "error", error);
+	return dump(o);
+}
+
+static json_t *
+jobs_json(struct job *const *jobs, size_t n, bool all)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, job_json(jobs[i], all));
+	return list;
+}
+
+char *
+control_json_page(struct job *const *jobs, size_t n, const char *next)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "jobs", jobs_json(jobs, n, false));
+	add_text(o, "next", next);
+	return dump(o);
+}
+
+char *
+control_json_show(struct job *const *jobs, size_t n, bool more)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "jobs", jobs_json(jobs, n, true));
+	json_object_set_new(o, "more", json_boolean(more));
+	return dump(o);
+}
+
+char *
+control_json_changed(unsigned changed, const char *next, const char *state)
+{
+	json_t *o = json_object();
+
+	add_number(o, "changed", changed);
+	add_text(o, "next", next);
+	add_text(o, "state", state);
+	return dump(o);
+}
+
+static json_t *
+transport_json(const struct pump_state *s, uint64_t depth)
+{
+	json_t *o = json_object();
+
+	add_text(o, "name", s->name);
+	add_text(o, "driver", s->driver);
+	json_object_set_new(o, "paused", json_boolean(s->paused));
+	add_text(o, "reason", s->reason);
+	add_number(o, "probe_in", s->probe_in);
+	add_number(o, "busy", s->busy);
+	add_count(o, "queued", depth);
+	add_count(o, "sent", s->sent);
+	add_count(o, "failed", s->failed);
+	add_count(o, "deferred", s->deferred);
+	add_count(o, "uncertain", s->uncertain);
+	return o;
+}
+
+char *
+control_json_transports(const struct pump_state *states, const uint64_t *depths, size_t n)
+{
+	json_t *o = json_object(), *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, transport_json(&states[i], depths[i]));
+	json_object_set_new(o, "transports", list);
+	return dump(o);
+}
+
+char *
+control_json_counts(const struct queue_counts *n)
+{
+	json_t *o = json_object();
+
+	add_count(o, "jobs", n->jobs);
+	add_count(o, "commits", n->commits);
+	add_count(o, "requests", n->requests);
+	json_object_set_new(o, "full", json_boolean(n->full));
+	return dump(o);
+}

@@ -1,0 +1,32 @@
+/*
+ * control_json.h - what the administrator's door answers, as text (the shapes are in control.h).
+ * Each function returns a string, for free().
+ */
+#ifndef BRIDGE_CONTROL_JSON_H
+#define BRIDGE_CONTROL_JSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct job;
+struct pump_state;
+struct queue_counts;
+
+/* {} */
+char *control_json_nothing(void);
+/* {"error": …} */
+char *control_json_error(const char *error);
+/* {"jobs": …, "next": …}: of each history only the last event. next may be NULL. Bytes of strangers
+ * that are not UTF-8 become U+FFFD, here and in all of these. */
+char *control_json_page(struct job *const *jobs, size_t n, const char *next);
+/* {"jobs": …, "more": …}, with the whole history. */
+char *control_json_show(struct job *const *jobs, size_t n, bool more);
+/* {"changed": …, "next": …, "state": …}. next and state may be NULL. */
+char *control_json_changed(unsigned changed, const char *next, const char *state);
+/* {"transports": …}; depths[i] is how many jobs states[i] has in the queue. */
+char *control_json_transports(const struct pump_state *states, const uint64_t *depths, size_t n);
+/* The counters of the queue. */
+char *control_json_counts(const struct queue_counts *n);
+
+#endif
