@@ -16,6 +16,7 @@ fill(struct verdict *v, enum verdict_is is, const char *dsn, const char *format,
 	vsnprintf(text, sizeof text, format, ap);
 	v->is = is;
 	v->whole = false;
+	v->after_s = 0;
 	snprintf(v->dsn, sizeof v->dsn, "%s", dsn);
 	memcpy(v->text, text, sizeof text);
 }

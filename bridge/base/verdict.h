@@ -17,6 +17,7 @@ enum verdict_is {
 struct verdict {
 	enum verdict_is is;
 	bool whole;	/* the failure is the whole transport's, not this message's */
+	long after_s;	/* the other side asked to be left alone for so many seconds; 0: it did not */
 	char dsn[12];	/* enhanced status code, RFC 3463: "4.4.1" */
 	char text[300]; /* one sentence for people, without a line end */
 };
