@@ -94,6 +94,7 @@ $(B)/%.o: %.c .build/flags.mk
 $(B)/made/%.inc: etc/%
 	@mkdir -p $(@D)
 	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
+$(B)/sdp/fault.o: $(B)/made/parlayx.errors.inc
 
 # Tests: programs t/u-*.c and scripts t/NN-*.t, run by prove.
 UNITS = $(patsubst t/%.c,$(B)/t/%,$(wildcard t/u-*.c))
