@@ -13,27 +13,33 @@ enum conf_type {
 	CONF_STRING, /* const char *; "" when empty, never NULL */
 	CONF_INT,    /* long */
 	CONF_BOOL,   /* bool: yes/no, true/false, on/off */
-	CONF_TIME,   /* long, milliseconds: "500ms" "30 s" "5m" "2h" "3d", a bare number is seconds */
-	CONF_SIZE,   /* long, bytes: "64", "300 kB", "10 MB", "1 GB" (powers of 1000), "KiB" … (of 1024) */
-	CONF_SECRET, /* const char *: the value names a file whose first line (<= 1024 bytes) is the secret */
+	CONF_TIME, /* long, milliseconds: "500ms" "30 s" "5m" "2h" "3d", a bare number is seconds */
+	CONF_SIZE, /* long, bytes: "64", "300 kB", "10 MB", "1 GB" (powers of 1000), "KiB" … (of
+		      1024) */
+	CONF_SECRET, /* const char *: the value names a file whose first line (<= 1024 bytes) is the
+			secret */
 	CONF_CHOICE, /* int: the index of the value in `min`, a list "none huawei wsse" */
 };
 
 /* One key of a section. A table of rows ends in one whose name is NULL. */
 struct setting {
-	const char *name;	/* "concurrency" */
+	const char *name; /* "concurrency" */
 	enum conf_type type;
-	size_t offset;		/* where in the room's struct the value goes */
-	const char *preset;	/* the value when the file does not name the key; NULL: it must */
-	const char *min, *max;	/* bounds, in the same notation; NULL: none. CONF_CHOICE: see there */
-	const char *what;	/* one line of explanation, for `-n` and the tests against the man page */
+	size_t offset;      /* where in the room's struct the value goes */
+	const char *preset; /* the value when the file does not name the key; NULL: it must */
+	const char *min,
+	    *max;         /* bounds, in the same notation; NULL: none. CONF_CHOICE: see there */
+	const char *what; /* one line of explanation, for `-n` and the tests against the man page */
 };
 
 /* A kind of section a program understands. A list ends in one whose rows are NULL. */
 struct conf_kind {
-	const char *name;		   /* "milter", "sdp"; "" for the keys outside all sections */
-	bool titled;			   /* may stand several times, each with a title: `sdp acme {` */
-	const struct setting *const *rows; /* tables of rows, ends in NULL: its own and its drivers' */
+	const char *name; /* "milter", "sdp"; "" for the keys outside all sections */
+	bool titled;      /* may stand several times, each with a title: `sdp acme {` */
+	const struct setting *const
+	    *rows;                  /* tables of rows, ends in NULL: its own and its drivers' */
+	const char *const *drivers; /* for each of rows: NULL, or it counts only where the section's
+				     * key "driver" has this value. NULL: all count */
 };
 
 struct conf;
@@ -44,9 +50,11 @@ struct section;
  * its rows; sections that other programs read (milter bridge mail sdp im scan retry tables) are
  * passed over when kinds does not list them; anything else is an error. Every error found goes to
  * errors as one line "FILE:LINE: message" (a missing file or unreadable secret too). Returns the
- * configuration, for conf_free(), or NULL when there was any error.
+ * configuration, for conf_free(), or NULL when there was any error. One thread at a time may read,
+ * as libconfuse's scanner is global. No file is included and no "${NAME}" replaced.
  */
 struct conf *conf_read(const char *path, const struct conf_kind *kinds, FILE *errors);
+/* Frees it and its sections, and with them all strings they lend. Accepts NULL. */
 void conf_free(struct conf *c);
 
 /* The n-th section (from 0) of that kind, in the file's order, or NULL. An untitled kind that the
@@ -54,7 +62,8 @@ void conf_free(struct conf *c);
 const struct section *conf_section(const struct conf *c, const char *kind, size_t n);
 /* The section's title; "" for an untitled one. Lent. */
 const char *section_title(const struct section *s);
-/* "FILE:LINE" where the section stands, for messages. Lent. */
+/* "FILE:LINE" where the section stands, for messages; line 1 for one that the file does not name.
+ * Lent. */
 const char *section_where(const struct section *s);
 /* Fill the struct at `into` from the section by those rows. The strings are lent by the section.
  * Cannot fail: conf_read() has checked each value. */
