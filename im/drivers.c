@@ -1,6 +1,6 @@
 /*
- * drivers.c - which kinds of IM server there are: none yet. A new one is a file in this folder and a
- * line here.
+ * drivers.c - which kinds of IM server there are: none yet. A new one is a file in this folder and
+ * a line here.
  */
 #include <stddef.h>
 

@@ -62,7 +62,7 @@ word(char **line)
 	return s;
 }
 
-/* RFC 3463: class, subject and detail, the latter two of one to three digits without leading zeros. */
+/* RFC 3463: class, subject and detail; the latter two have one to three digits, no leading zero. */
 static bool
 is_status_code(const char *s, char first)
 {
@@ -120,8 +120,9 @@ read_line(struct faults *f, char *line, const char *path, unsigned number, struc
 		return never(v, "5.3.5", "%s:%u: %s: no class \"%s\" (transport, retry, final, "
 		    "unknown, accepted, noreceipt)", path, number, key, class);
 	if (!is_status_code(dsn, classes[is].first))
-		return never(v, "5.3.5", "%s:%u: %s: \"%s\" is no status code %c.X.X, as class %s needs",
-		    path, number, key, dsn, classes[is].first, class);
+		return never(v, "5.3.5",
+		    "%s:%u: %s: \"%s\" is no status code %c.X.X, as class %s needs", path, number,
+		    key, dsn, classes[is].first, class);
 	if (!*text || strlen(text) > MAX_TEXT)
 		return never(v, "5.3.5", "%s:%u: %s: a sentence of 1 to %d bytes must follow", path,
 		    number, key, MAX_TEXT);
@@ -166,8 +167,8 @@ slurp(const char *path, struct verdict *v)
 	text = xcalloc(1, MAX_FILE + 1);
 	n = fread(text, 1, MAX_FILE + 1, in);
 	if (ferror(in) || n > MAX_FILE || strlen(text) < n) {
-		never(v, "5.3.5", "%s: cannot be read, is longer than %d bytes, or is no text", path,
-		    MAX_FILE);
+		never(v, "5.3.5", "%s: cannot be read, is longer than %d bytes, or is no text",
+		    path, MAX_FILE);
 		free(text);
 		text = NULL;
 	}

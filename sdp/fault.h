@@ -2,7 +2,8 @@
  * fault.h - what each error of the wire means: whose failure it is, and whether it may pass.
  *
  * The table is a text, etc/parlayx.errors, shipped and also built in; `errors` in an sdp section
- * names a file of the same form whose lines add to the built-in ones and replace those of their key.
+ * names a file of the same form, whose lines add to the built-in ones and replace those of the same
+ * key.
  */
 #ifndef SDP_FAULT_H
 #define SDP_FAULT_H
@@ -12,7 +13,7 @@
 struct verdict;
 
 enum fault_class {
-	FAULT_TRANSPORT, /* the platform's or the account's: the transport pauses, no try is counted */
+	FAULT_TRANSPORT, /* the platform's or the account's: pause, count no try */
 	FAULT_RETRY,	 /* the message's, and may pass */
 	FAULT_FINAL,	 /* the message's, and stays */
 	FAULT_UNKNOWN,	 /* it may have been sent */

@@ -55,11 +55,11 @@ struct call {
 static const struct setting rows[] = {
 	{ "sms_url", CONF_STRING, offsetof(struct parlayx, sms_url), NULL, NULL, NULL,
 	    "The whole URL of the platform's SendSms service, http or https." },
-	{ "version", CONF_CHOICE, offsetof(struct parlayx, style.version), "2_2", "2_1 2_2 3_1", NULL,
-	    "The version of the SendSms interface, as in its namespace." },
+	{ "version", CONF_CHOICE, offsetof(struct parlayx, style.version), "2_2", "2_1 2_2 3_1",
+	    NULL, "The version of the SendSms interface, as in its namespace." },
 	{ "header", CONF_CHOICE, offsetof(struct parlayx, style.header), "none", "none huawei wsse",
-	    NULL, "The SOAP header by which the platform knows us: none, Huawei's RequestSOAPHeader, "
-	    "or a WS-Security UsernameToken." },
+	    NULL, "The SOAP header by which the platform knows us: none, Huawei's "
+	    "RequestSOAPHeader, or a WS-Security UsernameToken." },
 	{ "username", CONF_STRING, offsetof(struct parlayx, style.username), "", NULL, NULL,
 	    "The user name for header = wsse and for basic." },
 	{ "password_file", CONF_SECRET, offsetof(struct parlayx, style.password), "", NULL, NULL,
@@ -71,8 +71,8 @@ static const struct setting rows[] = {
 	{ "service_id", CONF_STRING, offsetof(struct parlayx, style.service_id), "", NULL, NULL,
 	    "The service's identifier, serviceId of header = huawei; empty: left out." },
 	{ "huawei_password", CONF_CHOICE, offsetof(struct parlayx, style.huawei_password), "digest",
-	    "digest static none", NULL, "What spPassword holds: the MD5 of spid, password and time, "
-	    "the MD5 of the password alone, or nothing." },
+	    "digest static none", NULL, "What spPassword holds: the MD5 of spid, password and "
+	    "time, the MD5 of the password alone, or nothing." },
 	{ "huawei_case", CONF_CHOICE, offsetof(struct parlayx, style.huawei_upper), "lower",
 	    "lower upper", NULL, "The letter case of the digits in spPassword." },
 	{ "time_zone", CONF_CHOICE, offsetof(struct parlayx, style.local_time), "utc", "utc local",
@@ -80,19 +80,19 @@ static const struct setting rows[] = {
 	{ "oa", CONF_BOOL, offsetof(struct parlayx, style.oa), "no", NULL, NULL,
 	    "Name the recipient in OA of header = huawei." },
 	{ "fa", CONF_STRING, offsetof(struct parlayx, style.fa), "", NULL, NULL,
-	    "Who pays, FA of header = huawei: an address as the platform wants it, or \"recipient\"; "
-	    "empty: left out." },
+	    "Who pays, FA of header = huawei: an address as the platform wants it, or "
+	    "\"recipient\"; empty: left out." },
 	{ "sender", CONF_STRING, offsetof(struct parlayx, style.sender), "", NULL, NULL,
 	    "What the phone shows as sender, as the platform wants it written (senderName); empty: "
 	    "the platform decides." },
 	{ "address_form", CONF_CHOICE, offsetof(struct parlayx, style.address_form), "plus",
-	    "plus tel bare", NULL, "How numbers are written: tel:+254700000001, tel:254700000001, or "
-	    "254700000001." },
+	    "plus tel bare", NULL, "How numbers are written: tel:+254700000001, "
+	    "tel:254700000001, or 254700000001." },
 	{ "callback", CONF_STRING, offsetof(struct parlayx, style.callback), "", NULL, NULL,
-	    "The URL to which the platform shall bring delivery receipts; empty: none are wanted." },
+	    "The URL to which the platform brings delivery receipts; empty: none are wanted." },
 	{ "interface_name", CONF_STRING, offsetof(struct parlayx, style.interface_name),
-	    "SmsNotification", NULL, NULL, "What the platform wants as interfaceName in a request for "
-	    "receipts." },
+	    "SmsNotification", NULL, NULL, "What the platform wants as interfaceName in a request "
+	    "for receipts." },
 	{ "ca_file", CONF_STRING, offsetof(struct parlayx, ca_file), "", NULL, NULL,
 	    "A file of certificates to trust instead of the system's." },
 	{ "timeout", CONF_TIME, offsetof(struct parlayx, timeout), "30 s", "1 s", "10m",
@@ -102,8 +102,8 @@ static const struct setting rows[] = {
 	{ "errors", CONF_STRING, offsetof(struct parlayx, errors), "", NULL, NULL,
 	    "A file that says what this platform's errors mean, over the built-in table." },
 	{ "ask_by", CONF_CHOICE, offsetof(struct parlayx, ask_by), "none", "none correlator", NULL,
-	    "How to ask for a message of unknown outcome: not at all, or by getSmsDeliveryStatus with "
-	    "our correlator, where the platform allows that (the standard does not)." },
+	    "How to ask for a message of unknown outcome: not at all, or by getSmsDeliveryStatus "
+	    "with our correlator, where the platform allows that (the standard does not)." },
 	{ 0 },
 };
 

@@ -63,7 +63,8 @@ put_address(struct xml_writer *w, const char *name, const struct soap_style *s, 
 	char uri[64];
 
 	if (strncmp(to, "tel:+", 5) == 0 && s->address_form != SOAP_PLUS) {
-		snprintf(uri, sizeof uri, "%s%s", s->address_form == SOAP_TEL ? "tel:" : "", to + 5);
+		snprintf(uri, sizeof uri, "%s%s", s->address_form == SOAP_TEL ? "tel:" : "",
+		    to + 5);
 		to = uri;
 	}
 	xml_element(w, name, to);

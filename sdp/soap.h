@@ -1,6 +1,6 @@
 /*
- * soap.h - the documents of Parlay X SMS, in and out: sendSms, getSmsDeliveryStatus, faults, and the
- * headers by which operators want to be addressed. ETSI ES 202 391-1 and -4, ES 202 504.
+ * soap.h - the documents of Parlay X SMS, in and out: sendSms, getSmsDeliveryStatus, faults, and
+ * the headers by which operators want to be addressed. ETSI ES 202 391-1 and -4, ES 202 504.
  */
 #ifndef SDP_SOAP_H
 #define SDP_SOAP_H
@@ -34,7 +34,7 @@ struct soap_style {
 	const char *interface_name;
 };
 
-/* Can requests be made in that style? 0, or -1 and *v (NEVER, names the settings that are missing). */
+/* Can requests be made in that style? 0, or -1 and *v (NEVER, names the settings that lack). */
 int soap_check(const struct soap_style *s, struct verdict *v);
 
 enum { SOAP_NONCE = 16, SOAP_MAX_REQUEST = 512 * 1024, SOAP_MAX_ANSWER = 64 * 1024 };
@@ -69,8 +69,8 @@ enum { SOAP_ID = 129, SOAP_VARIABLE = 64, SOAP_TEXT = 200 };
 
 struct soap_answer {
 	enum soap_kind kind;
-	/* Result: the request identifier; "" when there is none, or none that can be kept. Fault: its
-	 * id, "client", "server" or "default" as in the table of fault.h. */
+	/* Result: the request identifier; "" when there is none, or none that can be kept.
+	 * Fault: its id, else "client", "server" or "default", as in the table of fault.h. */
 	char id[SOAP_ID];
 	bool has_id;		      /* result: there is an identifier; fault: it has an id */
 	char variable[SOAP_VARIABLE]; /* a fault's %1; "" when there is none */

@@ -23,7 +23,7 @@ fi
 
 # The proof that the schemas look: an element in the wrong namespace is refused.
 sed 's/<correlator>/<p:correlator>/; s/<\/correlator>/<\/p:correlator>/' "$dir/007.xml" >"$dir/wrong"
-if cmp -s "$dir/007.xml" "$dir/wrong" ||
+if [ ! -s "$dir/wrong" ] || cmp -s "$dir/007.xml" "$dir/wrong" ||
     xmllint --nonet --noout --schema "$xsd/all.xsd" "$dir/wrong" 2>/dev/null; then
 	echo "not ok 3 - a qualified correlator is refused"
 else
