@@ -30,14 +30,20 @@ const char *text_encoding_name(enum text_encoding e);
 struct text_size text_measure(const char *utf8, size_t len);
 /*
  * Append to out as much of the text as fits into max_segments (>= 1); when something was cut, it
- * ends in an ellipsis ("..." in GSM-7, "…" in UCS-2), cut at a word's end when one is near, never
- * inside a character and its combining marks. *size is that of what was appended. Returns 1 when
- * something was cut, 0 when not.
+ * ends in an ellipsis ("..." in GSM-7, "…" in UCS-2), cut at a word's end when one is near (within
+ * 20 characters and a quarter of a segment), never inside a character and its combining marks or an
+ * emoji (see cluster.h). If what needs UCS-2 is cut off, the rest goes in GSM-7. Bad bytes become
+ * U+FFFD. *size is that of what was appended. Returns 1 when something was cut, 0 when not.
  */
 int text_fit(const char *utf8, size_t len, unsigned max_segments, struct buf *out,
     struct text_size *size);
-/* Append the text as SMS can show it: controls but line feed removed (TAB and NBSP become a space),
- * CR LF and CR become LF, invisible and bidi controls removed, trailing white space off. */
+/*
+ * Append the text as SMS can show it: CR LF, CR and every other end of line become LF; TAB, NBSP and
+ * Unicode's other spaces become a space; other controls, invisible characters and bidi controls are
+ * removed; white space at the end of lines and of the text is taken off. Joiners and variation
+ * selectors stay where they shape something. Bad bytes become U+FFFD. What does not fit into out is
+ * left off at its end (out->over).
+ */
 void text_clean(const char *utf8, size_t len, struct buf *out);
 
 #endif
