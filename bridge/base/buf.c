@@ -72,18 +72,15 @@ buf_adds(struct buf *b, const char *s)
 int
 buf_addf(struct buf *b, const char *format, ...)
 {
-	char small[512];
-	char *big = NULL;
+	char small[512], *big = NULL;
 	va_list ap, again;
 	int n, rc;
 
 	va_start(ap, format);
 	va_copy(again, ap);
 	n = vsnprintf(small, sizeof small, format, ap);
-	if (n >= (int)sizeof small) {
-		big = xcalloc((size_t)n + 1, 1);
-		vsnprintf(big, (size_t)n + 1, format, again);
-	}
+	if (n >= (int)sizeof small)
+		big = xvasprintf(format, again);
 	va_end(again);
 	va_end(ap);
 	rc = buf_add(b, big ? big : small, n < 0 ? 0 : (size_t)n);

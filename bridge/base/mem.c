@@ -3,7 +3,6 @@
  */
 #include "bridge/base/mem.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,14 +46,21 @@ xstrndup(const char *s, size_t n)
 }
 
 char *
+xvasprintf(const char *format, va_list ap)
+{
+	char *s = NULL;
+
+	return or_die(vasprintf(&s, format, ap) < 0 ? NULL : s);
+}
+
+char *
 xasprintf(const char *format, ...)
 {
 	va_list ap;
-	char *s = NULL;
+	char *s;
 
 	va_start(ap, format);
-	if (vasprintf(&s, format, ap) < 0)
-		s = NULL;
+	s = xvasprintf(format, ap);
 	va_end(ap);
-	return or_die(s);
+	return s;
 }

@@ -7,6 +7,7 @@
 #ifndef BRIDGE_MEM_H
 #define BRIDGE_MEM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* size bytes, zeroed. The caller frees with free(). Never NULL. */
@@ -19,5 +20,7 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 /* A string made as by printf(3), for free(). */
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* The same, as by vprintf(3). */
+char *xvasprintf(const char *format, va_list ap) __attribute__((format(printf, 1, 0)));
 
 #endif

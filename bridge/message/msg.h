@@ -70,7 +70,7 @@ struct msg_rcpt *msg_add_rcpt(struct msg *m, const char *given);
 
 /*
  * Make an id: 26 characters of Crockford's base 32, 48 bits of time in milliseconds and 80 random
- * bits, so ids sort by time and cannot be guessed.
+ * bits. Ids cannot be guessed, and those of one process sort in the order they were made. Any thread.
  */
 void msg_new_id(char id[MSG_ID]);
 /* The milliseconds since 1970 in an id; -1 when it is not one. */

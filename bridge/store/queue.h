@@ -89,7 +89,10 @@ extern const struct setting queue_rows[];
  * For queue_close(); NULL and *v (NEVER: another process has it; LATER: the disk).
  */
 struct queue *queue_open(struct loop *l, const struct queue_settings *s, struct verdict *v);
-/* Finish what waits, flush, close. No callback is called any more. Accepts NULL. */
+/* As queue_open(), but in memory: nothing of it outlives the process. For tests. */
+struct queue *queue_open_mem(struct loop *l, const struct queue_settings *s, struct verdict *v);
+/* Finish what waits, flush, close. No callback is called any more, and the loop must not run any
+ * more. Accepts NULL. */
 void queue_close(struct queue *q);
 
 /* What became of an addition. */

@@ -1,0 +1,374 @@
+/*
+ * u-queue.c - the queue over both its stores: what is added, lent, taken back, found, ordered and
+ * forgotten; turns within a conversation; and that all of it is there after closing and opening.
+ */
+#include "bridge/store/queue.h"
+
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bridge/base/arena.h"
+#include "bridge/base/loop.h"
+#include "bridge/base/mem.h"
+#include "bridge/base/verdict.h"
+#include "t/tap.h"
+
+enum { FAR = 1000000 }; /* ms */
+
+static struct loop *loop;
+static struct queue *queue;
+static struct queue_settings settings = { .history = 3600 * 1000, .reserve = 0 };
+static const char *kind;
+
+/* What the last answer said. */
+static struct {
+	struct verdict v;
+	char id[MSG_ID];
+	unsigned added, repeated, changed;
+	struct job *jobs[100];
+	size_t n;
+	int64_t next;
+} got;
+
+static int64_t
+wall_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void
+forget_jobs(void)
+{
+	while (got.n > 0)
+		job_free(got.jobs[--got.n]);
+}
+
+static struct msg *
+message(const char *from, const char *const *numbers, const char *text)
+{
+	struct msg *m = msg_new();
+
+	msg_new_id(m->id);
+	m->from = arena_strdup(m->arena, from);
+	m->text = arena_strdup(m->arena, text);
+	m->subject = "subject";
+	m->message_id = arena_printf(m->arena, "<%s@example.com>", text);
+	m->arrived = time(NULL);
+	for (; *numbers; numbers++) {
+		struct msg_rcpt *r = msg_add_rcpt(m, *numbers);
+
+		r->to = arena_printf(m->arena, "tel:%s", *numbers);
+		r->transport = "acme";
+		r->how = MSG_SMS;
+		snprintf((char *)r->key, sizeof r->key, "%.12s %.18s", *numbers, text);
+	}
+	return m;
+}
+
+static void
+on_added(void *arg, const struct queue_added *added, const struct verdict *v)
+{
+	(void)arg;
+	got.v = *v;
+	got.n = 0;
+	if (added) {
+		snprintf(got.id, sizeof got.id, "%s", added->id);
+		got.added = added->added;
+		got.repeated = added->repeated;
+		for (size_t i = 0; i < added->nrcpts; i++)
+			if (added->lent[i])
+				got.jobs[got.n++] = added->lent[i];
+	}
+	loop_stop(loop);
+}
+
+static void
+add(const char *from, const char *number, const char *text, bool lend)
+{
+	const char *numbers[] = { number, NULL };
+
+	queue_add(queue, message(from, numbers, text), &lend, wall_ms() + FAR, time(NULL) + 1000, 0,
+	    on_added, NULL);
+	loop_run(loop);
+}
+
+static void
+on_due(void *arg, struct job **jobs, size_t n, int64_t next)
+{
+	(void)arg;
+	forget_jobs();
+	memcpy(got.jobs, jobs, n * sizeof *jobs);
+	got.n = n;
+	got.next = next;
+	loop_stop(loop);
+}
+
+static void
+due(int64_t until)
+{
+	queue_due(queue, "acme", until, 100, on_due, NULL);
+	loop_run(loop);
+}
+
+static void
+on_lent(void *arg, struct job *j)
+{
+	*(struct job **)arg = j;
+	loop_stop(loop);
+}
+
+/* Take the first of the jobs found and have it lent. */
+static struct job *
+lend_first(void)
+{
+	struct job *j = got.jobs[0], *lent;
+
+	memmove(got.jobs, got.jobs + 1, --got.n * sizeof *got.jobs);
+	queue_lend(queue, j, wall_ms() + FAR, on_lent, &lent);
+	loop_run(loop);
+	return lent;
+}
+
+static void
+on_found(void *arg, struct job **jobs, size_t n)
+{
+	on_due(arg, jobs, n, 0);
+}
+
+static void
+look_up(const char *what)
+{
+	queue_find(queue, what, on_found, NULL);
+	loop_run(loop);
+}
+
+static void
+list(void)
+{
+	queue_list(queue, NULL, 0, 100, on_found, NULL);
+	loop_run(loop);
+}
+
+static void
+on_done(void *arg, unsigned changed, const struct verdict *v)
+{
+	(void)arg;
+	got.changed = changed;
+	got.v = *v;
+	loop_stop(loop);
+}
+
+static unsigned
+order(enum queue_order o, const char *id, int rcpt)
+{
+	queue_order(queue, o, id, rcpt, on_done, NULL);
+	loop_run(loop);
+	return got.changed;
+}
+
+static void
+open_queue(void)
+{
+	struct verdict v;
+
+	loop = loop_new();
+	queue = strcmp(kind, "mem") == 0 ? queue_open_mem(loop, &settings, &v)
+					 : queue_open(loop, &settings, &v);
+	if (!queue) {
+		printf("Bail out! %s\n", v.text);
+		exit(1);
+	}
+}
+
+static void
+close_queue(void)
+{
+	forget_jobs();
+	queue_close(queue);
+	loop_free(loop);
+}
+
+static void
+test_life(void)
+{
+	char correlator[JOB_CORRELATOR], id[MSG_ID];
+	struct job *j;
+
+	add("mailto:a@x", "+49111", "one", false);
+	ok(got.v.is == DONE && got.added == 1 && got.n == 0, "%s: a message is added", kind);
+	memcpy(id, got.id, sizeof id);
+	is_int((long long)queue_counts(queue).jobs, 1, "and counted");
+	add("mailto:a@x", "+49111", "one", true);
+	ok(got.added == 0 && got.repeated == 1 && got.n == 0, "the same again is not added");
+	is_str(got.id, id, "and answered by the first one's id");
+
+	due(wall_ms() + 2000);
+	is_int((long long)got.n, 1, "it is due at once");
+	ok(got.n == 1 && !*got.jobs[0]->correlator && got.jobs[0]->tries == 0, "and not tried yet");
+	j = lend_first();
+	ok(j->state == JOB_SENDING && strlen(j->correlator) == 30, "lent, it has a correlator");
+	memcpy(correlator, j->correlator, sizeof correlator);
+	is_str(j->msg->text, "one", "and its text");
+	is_str(j->msg->subject, "subject", "and its subject");
+	due(wall_ms() + 10 * FAR);
+	is_int((long long)got.n, 0, "a lent job is not due, whatever the time");
+	queue_retry(queue, j, wall_ms() + 5000, true, "451 come back");
+	due(wall_ms());
+	ok(got.n == 0 && got.next > wall_ms() + 3000 && got.next < wall_ms() + 7000,
+	    "given back, it waits for its time");
+	due(wall_ms() + 6000);
+	ok(got.n == 1 && got.jobs[0]->tries == 1, "then it is due with its try counted");
+	j = lend_first();
+	ok(strcmp(j->correlator, correlator) != 0, "a new send has a new correlator");
+	memcpy(correlator, j->correlator, sizeof correlator);
+	queue_uncertain(queue, j, wall_ms(), "no answer");
+	due(wall_ms() + 10);
+	ok(got.n == 1 && got.jobs[0]->state == JOB_UNCERTAIN, "an unknown outcome is to be settled");
+	j = lend_first();
+	ok(j->again && strcmp(j->correlator, correlator) == 0 && j->unknowns == 1,
+	    "and keeps its correlator");
+	queue_end(queue, j, JOB_SENT, "req-4711", "accepted");
+	look_up("req-4711");
+	ok(got.n == 1 && got.jobs[0]->state == JOB_SENT, "found by the platform's identifier");
+	ok(got.n == 1 && strstr(got.jobs[0]->history, "uncertain no answer\n") != NULL &&
+	    strstr(got.jobs[0]->history, "sent accepted\n") != NULL, "with its history");
+	look_up("one@example.com");
+	is_int((long long)got.n, 1, "found by Message-ID, without <>");
+	look_up(correlator);
+	is_int((long long)got.n, 1, "found by correlator");
+	look_up(id);
+	is_int((long long)got.n, 1, "found by id");
+	look_up("nonsense");
+	is_int((long long)got.n, 0, "and nothing by nonsense");
+	is_int((long long)queue_counts(queue).jobs, 0, "none is left to do");
+	list();
+	is_int((long long)got.n, 0, "nor listed");
+}
+
+static void
+test_turns(void)
+{
+	char second[MSG_ID], third[MSG_ID];
+	struct job *j;
+
+	add("mailto:a@x", "+49222", "first", true);
+	is_int((long long)got.n, 1, "a free conversation's message is lent when it is added");
+	j = got.jobs[0];
+	got.n = 0;
+	is_str(j->msg->text, "first", "with its text");
+	add("mailto:a@x", "+49222", "second", true);
+	memcpy(second, got.id, sizeof second);
+	ok(got.added == 1 && got.n == 0, "the next one of that conversation is not");
+	add("mailto:a@x", "+49222", "third", false);
+	memcpy(third, got.id, sizeof third);
+	add("mailto:b@x", "+49222", "other", false);
+	due(wall_ms() + 10);
+	ok(got.n == 1 && strcmp(got.jobs[0]->msg->from, "mailto:b@x") == 0,
+	    "only another conversation's job is due");
+	queue_end(queue, lend_first(), JOB_SENT, NULL, "");
+	queue_end(queue, j, JOB_FAILED, NULL, "no");
+	due(wall_ms() + 10);
+	ok(got.n == 1 && strcmp(got.jobs[0]->msg->id, second) == 0, "then the second one's turn comes");
+	is_int(order(QUEUE_HOLD, second, 0), 1, "the second is held");
+	due(wall_ms() + 10);
+	ok(got.n == 1 && strcmp(got.jobs[0]->msg->id, third) == 0, "so the third one's comes");
+	is_int(order(QUEUE_RELEASE, second, -1), 1, "the second is released");
+	due(wall_ms() + 10);
+	is_int((long long)got.n, 1, "and waits for its turn");
+	j = lend_first();
+	is_int(order(QUEUE_CANCEL, third, -1), 0, "what is being sent cannot be cancelled");
+	queue_end(queue, j, JOB_SENT, NULL, "");
+	due(wall_ms() + 10);
+	ok(got.n == 1 && strcmp(got.jobs[0]->msg->id, second) == 0, "which comes");
+	is_int(order(QUEUE_CANCEL, second, -1), 1, "a waiting one can be cancelled");
+	j = lend_first();
+	is_int(j->state, JOB_CANCELLED, "and is then not lent");
+	job_free(j);
+	is_int((long long)queue_counts(queue).jobs, 0, "none is left");
+}
+
+static void
+test_many(void)
+{
+	const char *numbers[] = { "+491", "+492", "+493", "+493", NULL };
+	bool lend[4] = { true, false, true, true };
+	unsigned n = 0;
+
+	queue_add(queue, message("mailto:c@x", numbers, "many"), lend, wall_ms() + FAR,
+	    time(NULL) + 1000, 0, on_added, NULL);
+	loop_run(loop);
+	ok(got.added == 3 && got.repeated == 1 && got.n == 2,
+	    "many recipients: one named twice is one, those to be lent are");
+	for (; got.n > 0; n++) {
+		queue_end(queue, got.jobs[got.n - 1], JOB_SENT, NULL, "");
+		got.n--;
+	}
+	due(wall_ms() + 10);
+	is_int((long long)got.n, 1, "the others are due");
+	is_str(got.n ? job_rcpt(got.jobs[0])->to : "", "tel:+492", "as they were");
+	list();
+	is_int((long long)got.n, 1, "and listed");
+	due(wall_ms() + 10);
+	queue_end(queue, lend_first(), JOB_SENT, NULL, "");
+	queue_add(queue, message("mailto:c@x", numbers, "late"), NULL, 0, time(NULL) + 1000,
+	    loop_ms() - 1, on_added, NULL);
+	loop_run(loop);
+	ok(got.v.is == LATER, "what its sender has given up is not added");
+	is_int((long long)queue_counts(queue).jobs, 0, "indeed");
+}
+
+/* A process dies with a job lent and a job waiting; the next one finds both. */
+static void
+test_crash(void)
+{
+	struct job *j;
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		open_queue();
+		add("mailto:a@x", "+49333", "lent", true);
+		add("mailto:a@x", "+49444", "waits", false);
+		_exit(got.added == 1 ? 0 : 1);
+	}
+	waitpid(child, &status, 0);
+	is_int(status, 0, "a process dies without closing its queue");
+	open_queue();
+	is_int((long long)queue_counts(queue).jobs, 2, "the next finds what it left");
+	due(wall_ms() + 10);
+	is_int((long long)got.n, 1, "what waited is due");
+	queue_end(queue, lend_first(), JOB_SENT, NULL, "");
+	due(wall_ms() + 2 * FAR);
+	ok(got.n == 1 && got.jobs[0]->state == JOB_SENDING, "what was lent is to be settled");
+	j = lend_first();
+	ok(j->again && j->sends == 1, "as of unknown outcome, with its correlator");
+	queue_end(queue, j, JOB_SENT, NULL, "");
+	close_queue();
+}
+
+int
+main(void)
+{
+	char dir[] = "/tmp/u-queue.XXXXXX", other[64];
+	struct verdict v;
+
+	settings.dir = mkdtemp(dir);
+	for (int i = 0; i < 2; i++) {
+		kind = i ? "bdb" : "mem";
+		open_queue();
+		test_life();
+		test_turns();
+		test_many();
+		close_queue();
+	}
+	test_crash();
+	open_queue();
+	ok(!queue_open(loop, &settings, &v), "a second process may not have it");
+	snprintf(other, sizeof other, "rm -rf %s", dir);
+	close_queue();
+	return system(other) | tap_done();
+}
