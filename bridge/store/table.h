@@ -15,20 +15,21 @@ struct table_driver {
 	const char *name; /* "hash", "btree", "static" */
 	/* Open `where` (behind "name:"). The driver's state, or NULL and *v. */
 	void *(*open)(const char *where, struct verdict *v);
-	/* 1: found, value (NUL-terminated, cut at room) is filled; 0: no such key; -1: could not tell,
-	 * and *v (LATER). Any thread. */
+	/* 1: found, value (NUL-terminated, cut at room) is filled; 0: no such key; -1: could not
+	 * tell, and *v (LATER). Any thread. */
 	int (*get)(void *state, const char *key, char *value, size_t room, struct verdict *v);
 	void (*close)(void *state);
 };
+extern const struct table_driver table_hash, table_btree, table_static;
 extern const struct table_driver *const table_drivers[]; /* ends in NULL */
 
 enum { TABLE_VALUE = 4096 }; /* room that suffices for any value of ours */
 
 /*
- * Open a table named as in the configuration: "hash:/etc/trivium/routes" (the file is that path with
- * .db), "btree:/…", "static:key=value,key=value" for tests. Keys and values are read with or without
- * a trailing NUL. A file that does not exist yet is not an error here: table_get() says so. For
- * table_close(); NULL and *v (NEVER) when the name is not of that form.
+ * Open a table named as in the configuration: "hash:/etc/trivium/routes" (the file is that path
+ * with .db), "btree:/…", "static:key=value,key=value" for tests. Keys and values are read with or
+ * without a trailing NUL. A file that does not exist yet is not an error here: table_get() says so.
+ * For table_close(); NULL and *v (NEVER) when the name is not of that form.
  */
 struct table *table_open(const char *name, struct verdict *v);
 /* Accepts NULL. */
