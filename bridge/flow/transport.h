@@ -39,8 +39,6 @@ struct transport_driver {
 	/* Ask the network what became of a job whose outcome is unknown, and finish() it: DONE it was
 	 * taken, LATER it was not, UNKNOWN it cannot say. NULL: this network cannot be asked. */
 	void (*ask)(struct transport *t, struct job *job);
-	/* Is the network there? Calls transport_probed() now or later. NULL: a job is the probe. */
-	void (*probe)(struct transport *t);
 	/* Stop; finish() every job still lent as LATER, or UNKNOWN when it went out. */
 	void (*close)(struct transport *t);
 };

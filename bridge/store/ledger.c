@@ -373,7 +373,8 @@ make_due(struct ledger *g, struct job *j, int64_t due, struct verdict *v)
 	return put(g, STORE_DUE, &k, "", 0, v);
 }
 
-/* Leave the conversation; when it was this job's turn, the next one gets it. */
+/* Leave the conversation; when it was this job's turn, the next one gets it. 1: there is a next one;
+ * 0: there is not; -1. */
 static int
 leave_turn(struct ledger *g, const struct job *j, bool was_its_turn, int64_t now, struct verdict *v)
 {
@@ -388,7 +389,7 @@ leave_turn(struct ledger *g, const struct job *j, bool was_its_turn, int64_t now
 		return 0;
 	if (rc < 0 || (rc = read_job(g, found_job(g), &next, v)) <= 0)
 		return rc;
-	rc = make_due(g, next, now, v) < 0 || write_job(g, next, v) < 0 ? -1 : 0;
+	rc = make_due(g, next, now, v) < 0 || write_job(g, next, v) < 0 ? -1 : 1;
 	job_free(next);
 	return rc;
 }
@@ -630,18 +631,20 @@ int
 ledger_back(struct ledger *g, struct job *j, int64_t was_due, struct verdict *v)
 {
 	struct key due = due_key(j, was_due);
+	int news;
 
 	if (del(g, STORE_DUE, &due, v) < 0)
 		return -1;
 	if (j->state == JOB_QUEUED || j->state == JOB_UNCERTAIN)
 		return make_due(g, j, j->due, v) < 0 ? -1 : write_job(g, j, v);
 	/* Held or final: the next of the conversation may go, at once. */
-	if (leave_turn(g, j, true, was_due < j->due ? was_due : j->due, v) < 0 ||
+	if ((news = leave_turn(g, j, true, was_due < j->due ? was_due : j->due, v)) < 0 ||
 	    write_job(g, j, v) < 0)
 		return -1;
-	if (!job_is_final(j->state))
-		return 0;
-	return close_job(g, j, v) < 0 ? -1 : name_it(g, NAME_REQUEST, j->request, j, v);
+	if (job_is_final(j->state) &&
+	    (close_job(g, j, v) < 0 || name_it(g, NAME_REQUEST, j->request, j, v) < 0))
+		return -1;
+	return news;
 }
 
 /* An administrator's orders. */

@@ -44,7 +44,7 @@ int ledger_due(struct ledger *g, const char *transport, int64_t until, unsigned 
 /* Bring *j up to date and write its send, as queue_lend() says; *j may be replaced. */
 int ledger_lend(struct ledger *g, struct job **j, int64_t settle_at, struct verdict *v);
 /* Write a job that its transport has given back; its state and due are the new ones, was_due is the
- * time under which the store has it. */
+ * time under which the store has it. 1: the next one of its conversation is due now; 0; -1. */
 int ledger_back(struct ledger *g, struct job *j, int64_t was_due, struct verdict *v);
 /* Do an administrator's order (enum queue_order) to one job. 1: changed; 0: not; -1. */
 int ledger_order(struct ledger *g, int order, const unsigned char key[JOB_KEY], int64_t now,

@@ -85,6 +85,8 @@ struct queue {
 	struct ledger *ledger;
 	int lock_fd;
 	struct timer trim;
+	void (*on_news)(void *arg, const char *transport);
+	void *news_arg;
 
 	pthread_t writer;
 	pthread_mutex_t lock; /* guards what follows */
@@ -418,6 +420,20 @@ queue_close(struct queue *q)
 	free(q);
 }
 
+void
+queue_watch(struct queue *q, void (*on_news)(void *arg, const char *transport), void *arg)
+{
+	q->on_news = on_news;
+	q->news_arg = arg;
+}
+
+static void
+tell_news(struct queue *q, const char *transport)
+{
+	if (q->on_news)
+		q->on_news(q->news_arg, transport);
+}
+
 /* Adding. */
 
 static bool
@@ -474,8 +490,10 @@ answer_add(struct op *op, const struct verdict *v)
 	for (size_t i = 0; i < op->added.nrcpts; i++) {
 		struct job *j = op->added.lent[i];
 
-		if (!j)
+		if (!j) {
+			tell_news(op->queue, m->rcpts[i].transport);
 			continue;
+		}
 		j->msg->text = arena_strdup(j->msg->arena, m->text);
 		j->msg->subject = arena_strdup(j->msg->arena, m->subject);
 	}
@@ -590,13 +608,18 @@ queue_lend(struct queue *q, struct job *j, int64_t settle_at,
 static int
 run_back(struct queue *q, struct op *op, struct verdict *v)
 {
-	return ledger_back(q->ledger, op->job, op->due, v);
+	int rc = ledger_back(q->ledger, op->job, op->due, v);
+
+	op->changed = rc == 1;
+	return rc < 0 ? -1 : 0;
 }
 
 static void
 answer_back(struct op *op, const struct verdict *v)
 {
 	(void)v;
+	if (op->changed)
+		tell_news(op->queue, job_rcpt(op->job)->transport);
 	job_free(op->job);
 }
 
@@ -618,7 +641,6 @@ void
 queue_retry(struct queue *q, struct job *j, int64_t due, bool counted, const char *why)
 {
 	j->tries += counted;
-	j->again = false;
 	give_back(q, j, JOB_QUEUED, due, why);
 }
 
@@ -678,6 +700,8 @@ run_order(struct queue *q, struct op *op, struct verdict *v)
 static void
 answer_order(struct op *op, const struct verdict *v)
 {
+	if (op->changed)
+		tell_news(op->queue, NULL);
 	((on_done_fn *)op->callback)(op->arg, v->is == DONE ? op->changed : 0, v);
 }
 

@@ -67,6 +67,7 @@ struct job {
 	const char *history;	/* lines "SECONDS state text\n", the oldest first */
 	unsigned char key[32];	/* of its submission, see struct msg_rcpt */
 	uint64_t run;		/* the process that lent it last */
+	bool asked;		/* the pump's: its network is asked about it, not sent it */
 	struct job *next;	/* for lists of whoever has the job */
 };
 
@@ -94,6 +95,11 @@ struct queue *queue_open_mem(struct loop *l, const struct queue_settings *s, str
 /* Finish what waits, flush, close. No callback is called any more, and the loop must not run any
  * more. Accepts NULL. */
 void queue_close(struct queue *q);
+
+/* From now on call on_news(arg, transport) on the loop when a job of that transport (NULL: of any)
+ * may have become due otherwise than by time: one was added and not lent, its turn has come, or an
+ * administrator says so. */
+void queue_watch(struct queue *q, void (*on_news)(void *arg, const char *transport), void *arg);
 
 /* What became of an addition. */
 struct queue_added {
