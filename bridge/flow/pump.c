@@ -252,7 +252,7 @@ static void
 lend_next(struct pump *p)
 {
 	p->busy++;
-	queue_lend(p->queue, next_job(p), wall_ms() + p->settings->unknown_wait, on_lent, p);
+	queue_lend(p->queue, next_job(p), pump_settle_at(p), on_lent, p);
 }
 
 /* The window. */
@@ -448,8 +448,8 @@ finish_unknown(struct pump *p, struct job *j, const struct verdict *v)
 		pause_for(p, v);
 	p->uncertain++;
 	log_status(p, j, v, "uncertain");
-	due_by(p, wall_ms() + p->settings->unknown_wait);
-	queue_uncertain(p->queue, j, wall_ms() + p->settings->unknown_wait, v->text);
+	due_by(p, pump_settle_at(p));
+	queue_uncertain(p->queue, j, pump_settle_at(p), v->text);
 }
 
 void
@@ -533,6 +533,24 @@ pump_free(struct pump *p)
 	while (p->window)
 		job_free(next_job(p));
 	free(p);
+}
+
+const char *
+pump_name(const struct pump *p)
+{
+	return p->transport->name;
+}
+
+unsigned
+pump_carries(const struct pump *p)
+{
+	return p->transport->driver->carries;
+}
+
+int64_t
+pump_settle_at(const struct pump *p)
+{
+	return wall_ms() + p->settings->unknown_wait;
 }
 
 void

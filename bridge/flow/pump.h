@@ -52,6 +52,11 @@ bool pump_reserve(struct pump *p);
 void pump_unreserve(struct pump *p);
 /* The reserved place is filled: the queue has added the job as lent. Takes the job. */
 void pump_lent(struct pump *p, struct job *j);
+/* The transport's name, and the MSG_* kinds it carries. */
+const char *pump_name(const struct pump *p);
+unsigned pump_carries(const struct pump *p);
+/* When a send that starts now has to be settled if nothing more is heard: ms since 1970. */
+int64_t pump_settle_at(const struct pump *p);
 /* There may be something new in the queue for this transport. Cheap. */
 void pump_wake(struct pump *p);
 /* An administrator says: probe at once instead of when the pause is over. */

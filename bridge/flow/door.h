@@ -1,0 +1,27 @@
+/*
+ * door.h - the submit socket's other side: takes what the milter brings (see message/door.h).
+ */
+#ifndef BRIDGE_FLOW_DOOR_H
+#define BRIDGE_FLOW_DOOR_H
+
+#include <stddef.h>
+
+struct door;
+struct intake;
+struct loop;
+struct verdict;
+
+/* Open the door at `where` ("unix:/path", mode 0660). The intake is lent; it may be filled in until
+ * door_serve(), before which every request is answered "later". For door_close(); NULL and *v. */
+struct door *door_open(struct loop *l, const char *where, const struct intake *in,
+    struct verdict *v);
+/* From now on answer by the intake. */
+void door_serve(struct door *d);
+/* Let nobody new in; who is in is still answered. */
+void door_quiesce(struct door *d);
+/* How many wait for an answer. */
+size_t door_waiting(const struct door *d);
+/* Close it, and remove the socket. Accepts NULL. */
+void door_close(struct door *d);
+
+#endif

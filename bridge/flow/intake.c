@@ -1,0 +1,188 @@
+/*
+ * intake.c - where every message enters.
+ */
+#include "bridge/flow/intake.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bridge/base/arena.h"
+#include "bridge/base/digest.h"
+#include "bridge/base/log.h"
+#include "bridge/base/loop.h"
+#include "bridge/base/mem.h"
+#include "bridge/base/verdict.h"
+#include "bridge/flow/pump.h"
+#include "bridge/flow/transport.h"
+#include "bridge/message/msg.h"
+#include "bridge/store/queue.h"
+#include "bridge/store/route.h"
+
+/* A message on its way to the disk. */
+struct taking {
+	struct queue *queue;
+	struct pump **pumps; /* [i]: recipient i's */
+	bool *reserved;	     /* [i]: a place is taken for it there */
+	size_t n;
+	void (*on_taken)(void *arg, const char *id, bool repeated, const struct verdict *v);
+	void *arg;
+	char *line; /* of the log, when it is on the disk */
+};
+
+/* The pump of the transport that a route names, or NULL and *v. */
+static struct pump *
+find_pump(const struct intake *in, const struct route *r, struct verdict *v)
+{
+	for (size_t i = 0; i < in->npumps; i++) {
+		if (strcmp(pump_name(in->pumps[i]), r->transport) != 0)
+			continue;
+		if (pump_carries(in->pumps[i]) & r->how)
+			return in->pumps[i];
+		never(v, "5.3.3", "transport %s cannot carry that kind of message yet", r->transport);
+		return NULL;
+	}
+	/* Like Postfix with an unknown transport: an administrator's slip should not bounce mail. */
+	later(v, "4.3.5", "the route of %.200s names \"%s\", which is not configured", r->to,
+	    r->transport);
+	return NULL;
+}
+
+static struct pump *
+find_way(const struct intake *in, const struct msg_rcpt *rcpt, struct route *r, struct verdict *v)
+{
+	int rc = route_find(in->routes, &in->rules, rcpt->given, r, NULL, NULL, v);
+
+	if (rc == 0)
+		never(v, "5.1.2", "%.200s is not one of our addresses", rcpt->given);
+	return rc == 1 ? find_pump(in, r, v) : NULL;
+}
+
+int
+intake_would_take(const struct intake *in, const struct msg *m, size_t i, struct verdict *v)
+{
+	struct route r;
+
+	if (!find_way(in, &m->rcpts[i], &r, v))
+		return -1;
+	if (queue_counts(in->queue).full)
+		return later(v, "4.3.1", "the queue's disk is full");
+	return done(v, "2.1.5", "ok");
+}
+
+/* A Message-ID that the mail server made holds its queue id, and differs for each attempt. */
+static bool
+is_servers_own(const struct msg *m)
+{
+	return m->message_id && m->mta_id && *m->mta_id && strstr(m->message_id, m->mta_id);
+}
+
+static void
+digest_string(struct digest *d, const char *s)
+{
+	digest_add(d, s ? s : "", s ? strlen(s) + 1 : 1);
+}
+
+/* By what a repeated submission of this recipient is known: sender, number, the client's own
+ * Message-ID, date, content. */
+static void
+make_key(const struct msg *m, struct msg_rcpt *r)
+{
+	struct digest *d = digest_begin(DIGEST_SHA256);
+	bool own_id = m->message_id && !is_servers_own(m);
+
+	digest_string(d, m->from);
+	digest_string(d, r->to);
+	digest_string(d, own_id ? m->message_id : NULL);
+	/* With its own Message-ID a server also adds a date of its own. */
+	digest_string(d, is_servers_own(m) ? NULL : m->date);
+	digest_string(d, m->digest ? m->digest : m->text);
+	digest_end(d, r->key);
+	r->weak_key = !own_id && (is_servers_own(m) || !m->date);
+}
+
+/* Route every recipient, or none. */
+static int
+route_all(const struct intake *in, struct msg *m, struct pump **pumps, struct verdict *v)
+{
+	for (size_t i = 0; i < m->nrcpts; i++) {
+		struct msg_rcpt *rcpt = &m->rcpts[i];
+		struct route r;
+
+		if (!(pumps[i] = find_way(in, rcpt, &r, v)))
+			return -1;
+		rcpt->how = r.how;
+		rcpt->to = arena_strdup(m->arena, r.to);
+		rcpt->transport = arena_strdup(m->arena, r.transport);
+		make_key(m, rcpt);
+	}
+	return 0;
+}
+
+static void
+taking_free(struct taking *t)
+{
+	free(t->pumps);
+	free(t->reserved);
+	free(t->line);
+	free(t);
+}
+
+static void
+on_added(void *arg, const struct queue_added *added, const struct verdict *v)
+{
+	struct taking *t = arg;
+	bool repeated = added && added->added == 0;
+
+	if (added && !repeated)
+		log_event(added->id, "%s", t->line);
+	if (added && added->repeated)
+		log_event(added->id, "repeated=%u (the same submission came before)", added->repeated);
+	t->on_taken(t->arg, added ? added->id : NULL, repeated, v);
+	for (size_t i = 0; i < t->n; i++) {
+		if (added && added->lent[i])
+			pump_lent(t->pumps[i], added->lent[i]);
+		else if (t->reserved[i])
+			pump_unreserve(t->pumps[i]);
+	}
+	taking_free(t);
+}
+
+static char *
+log_line(const struct msg *m)
+{
+	return xasprintf("mta=%s, from=<%s>, size=%ld, nrcpt=%zu, status=queued",
+	    m->mta_id && *m->mta_id ? m->mta_id : "-", m->from, m->size, m->nrcpts);
+}
+
+void
+intake(const struct intake *in, struct msg *m, int64_t deadline,
+    void (*on_taken)(void *arg, const char *id, bool repeated, const struct verdict *v), void *arg)
+{
+	struct taking *t = xcalloc(1, sizeof *t);
+	struct verdict v;
+	int64_t settle_at = 0, at;
+
+	t->queue = in->queue;
+	t->n = m->nrcpts;
+	t->pumps = xcalloc(m->nrcpts, sizeof *t->pumps);
+	t->reserved = xcalloc(m->nrcpts, sizeof *t->reserved);
+	t->on_taken = on_taken;
+	t->arg = arg;
+	m->arrived = time(NULL);
+	msg_new_id(m->id);
+	if (route_all(in, m, t->pumps, &v) < 0) {
+		on_taken(arg, NULL, false, &v);
+		msg_free(m);
+		taking_free(t);
+		return;
+	}
+	t->line = log_line(m);
+	for (size_t i = 0; i < m->nrcpts; i++) {
+		t->reserved[i] = pump_reserve(t->pumps[i]);
+		at = pump_settle_at(t->pumps[i]);
+		settle_at = at > settle_at ? at : settle_at;
+	}
+	queue_add(in->queue, m, t->reserved, settle_at, m->arrived + in->lifetime / 1000, deadline,
+	    on_added, t);
+}

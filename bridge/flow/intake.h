@@ -1,0 +1,46 @@
+/*
+ * intake.h - where every message enters: it is routed, authorised, given its keys, and put on the
+ * disk. "Received" may be said to whoever brought it only after this has said so.
+ */
+#ifndef BRIDGE_INTAKE_H
+#define BRIDGE_INTAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/message/addr.h"
+
+struct loop;
+struct msg;
+struct pump;
+struct queue;
+struct table;
+struct verdict;
+
+/* What the room works with; all of it is lent. */
+struct intake {
+	struct queue *queue;
+	struct table *routes;
+	struct addr_rules rules;
+	struct pump *const *pumps; /* of all transports */
+	size_t npumps;
+	int64_t lifetime; /* ms */
+};
+
+/*
+ * Would this recipient of m be taken now? 0, or -1 and *v (NEVER 5.x.x: why not; LATER: cannot tell,
+ * or the queue's disk is full).
+ */
+int intake_would_take(const struct intake *in, const struct msg *m, size_t i, struct verdict *v);
+
+/*
+ * Take a message (its ownership, whatever comes of it) for all its recipients, or for none. Calls
+ * on_taken(arg, id, repeated, v) once, now or later: v->is DONE when it is on the disk by the id
+ * given, `repeated` when every recipient had come before (then id is that of the first time); else
+ * NEVER or LATER. deadline: monotonic ms after which nothing is taken; 0: none.
+ */
+void intake(const struct intake *in, struct msg *m, int64_t deadline,
+    void (*on_taken)(void *arg, const char *id, bool repeated, const struct verdict *v), void *arg);
+
+#endif

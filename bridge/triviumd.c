@@ -1,0 +1,338 @@
+/*
+ * triviumd.c - the bridge: puts the rooms together, and takes them apart in good order.
+ */
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "bridge/base/conf.h"
+#include "bridge/base/daemon.h"
+#include "bridge/base/log.h"
+#include "bridge/base/loop.h"
+#include "bridge/base/mem.h"
+#include "bridge/base/verdict.h"
+#include "bridge/flow/control.h"
+#include "bridge/flow/door.h"
+#include "bridge/flow/intake.h"
+#include "bridge/flow/pump.h"
+#include "bridge/flow/transport.h"
+#include "bridge/message/addr.h"
+#include "bridge/store/queue.h"
+#include "bridge/store/retry.h"
+#include "bridge/store/settings.h"
+#include "bridge/store/table.h"
+
+enum {
+	TRANSPORTS = 64,
+	DRIVERS = 16,
+	DRAIN_MS = 60 * 1000, /* how long a stop waits for what is under way */
+	DRAIN_STEP = 20,
+};
+
+static const char program[] = "triviumd";
+
+struct one_transport {
+	struct transport transport;
+	struct pump_settings settings;
+};
+
+struct bridge {
+	struct daemon daemon;
+	struct daemon_settings settings;
+	struct bridge_settings doors;
+	struct tables_settings tables;
+	struct queue_settings queue_settings;
+	struct retry retry;
+
+	struct loop *loop;
+	struct queue *queue;
+	struct intake in;
+	struct door *door;
+	struct control *control;
+	struct one_transport *all[TRANSPORTS];
+	struct pump *pumps[TRANSPORTS];
+	size_t n;
+	struct timer drain;
+	int64_t drain_until;
+};
+
+/* Each kind of transport's rows: the pump's, and those of every driver. */
+static const struct setting *sdp_rows[DRIVERS + 2], *im_rows[DRIVERS + 2];
+
+static void
+gather_rows(const struct setting **rows, const struct transport_driver *const *drivers)
+{
+	size_t n = 0;
+
+	rows[n++] = pump_rows;
+	for (; *drivers && n <= DRIVERS; drivers++)
+		if ((*drivers)->settings)
+			rows[n++] = (*drivers)->settings;
+	rows[n] = NULL;
+}
+
+static struct conf *
+read_conf(struct bridge *b)
+{
+	static const struct setting *const top[] = { daemon_rows, addr_settings, NULL };
+	static const struct setting *const bridge[] = { bridge_rows, queue_rows, NULL };
+	static const struct setting *const tables[] = { tables_rows, NULL };
+	static const struct setting *const retry[] = { retry_rows, NULL };
+	const struct conf_kind kinds[] = {
+		{ "", false, top },
+		{ "bridge", false, bridge },
+		{ "tables", false, tables },
+		{ "retry", false, retry },
+		{ "sdp", true, sdp_rows },
+		{ "im", true, im_rows },
+		{ NULL, false, NULL },
+	};
+	struct conf *c;
+
+	gather_rows(sdp_rows, sdp_drivers);
+	gather_rows(im_rows, im_drivers);
+	if (!(c = conf_read(b->daemon.conf, kinds, stderr)))
+		return NULL;
+	section_fill(conf_section(c, "", 0), daemon_rows, &b->settings);
+	section_fill(conf_section(c, "", 0), addr_settings, &b->in.rules);
+	section_fill(conf_section(c, "bridge", 0), bridge_rows, &b->doors);
+	section_fill(conf_section(c, "bridge", 0), queue_rows, &b->queue_settings);
+	section_fill(conf_section(c, "tables", 0), tables_rows, &b->tables);
+	section_fill(conf_section(c, "retry", 0), retry_rows, &b->retry);
+	b->in.lifetime = b->retry.lifetime;
+	return c;
+}
+
+/* Transports. */
+
+static const struct transport_driver *
+find_driver(const struct transport_driver *const *drivers, const char *name)
+{
+	for (; *drivers; drivers++)
+		if (strcmp((*drivers)->name, name) == 0)
+			return *drivers;
+	return NULL;
+}
+
+static bool
+is_taken(const struct bridge *b, const char *name)
+{
+	for (size_t i = 0; i < b->n; i++)
+		if (strcmp(b->all[i]->transport.name, name) == 0)
+			return true;
+	return false;
+}
+
+/* 0, or -1 when the section cannot be made a transport; said on stderr. */
+static int
+add_transport(struct bridge *b, const struct section *section,
+    const struct transport_driver *const *drivers)
+{
+	struct one_transport *one = xcalloc(1, sizeof *one);
+	struct transport *t = &one->transport;
+	struct verdict v;
+
+	section_fill(section, pump_rows, &one->settings);
+	t->name = section_title(section);
+	t->loop = b->loop;
+	t->driver = find_driver(drivers, one->settings.driver);
+	if (!t->driver) {
+		never(&v, "5.3.5", "there is no driver \"%s\"", one->settings.driver);
+	} else if (strlen(t->name) > 63 || is_taken(b, t->name) || b->n == TRANSPORTS) {
+		never(&v, "5.3.5", "the name \"%s\" is too long, taken, or one too many", t->name);
+	} else if (t->driver->open(t, section, &v) == 0) {
+		b->all[b->n++] = one;
+		return 0;
+	}
+	fprintf(stderr, "%s: %s\n", section_where(section), v.text);
+	free(one);
+	return -1;
+}
+
+static int
+add_transports(struct bridge *b, const struct conf *c)
+{
+	const struct section *s;
+	int bad = 0;
+
+	for (size_t i = 0; (s = conf_section(c, "sdp", i)); i++)
+		bad |= add_transport(b, s, sdp_drivers);
+	for (size_t i = 0; (s = conf_section(c, "im", i)); i++)
+		bad |= add_transport(b, s, im_drivers);
+	return bad;
+}
+
+static void
+close_transports(struct bridge *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		b->all[i]->transport.driver->close(&b->all[i]->transport);
+}
+
+static void
+free_transports(struct bridge *b)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		pump_free(b->pumps[i]);
+		free(b->all[i]);
+	}
+}
+
+/* The queue has something for a transport, or (NULL) for any. */
+static void
+on_news(void *arg, const char *transport)
+{
+	struct bridge *b = arg;
+
+	for (size_t i = 0; i < b->n; i++)
+		if (!transport || strcmp(b->all[i]->transport.name, transport) == 0)
+			pump_wake(b->pumps[i]);
+}
+
+/* Stopping: nobody new comes in, nothing new goes out, what is under way is waited for. */
+
+static void
+on_drain(void *arg)
+{
+	struct bridge *b = arg;
+	size_t busy = door_waiting(b->door);
+
+	for (size_t i = 0; i < b->n; i++)
+		busy += pump_busy(b->pumps[i]);
+	if (busy == 0 || loop_ms() >= b->drain_until) {
+		if (busy)
+			log_warn("stopping while %zu messages are under way; their outcome is "
+			    "settled at the next start", busy);
+		loop_stop(b->loop);
+		return;
+	}
+	timer_set(b->loop, &b->drain, DRAIN_STEP, on_drain, b);
+}
+
+static void
+on_terminate(void *arg)
+{
+	struct bridge *b = arg;
+
+	if (b->drain_until) { /* asked twice: at once */
+		loop_stop(b->loop);
+		return;
+	}
+	log_info("stopping");
+	daemon_notify("STOPPING=1");
+	b->drain_until = loop_ms() + DRAIN_MS;
+	door_quiesce(b->door);
+	for (size_t i = 0; i < b->n; i++)
+		pump_stop(b->pumps[i]);
+	on_drain(b);
+}
+
+static void
+on_hangup(void *arg)
+{
+	(void)arg;
+	log_info("changed tables are noticed by themselves; a changed configuration needs a restart");
+}
+
+/* Starting. */
+
+static int
+serve(struct bridge *b, struct verdict *v)
+{
+	b->in.pumps = b->pumps;
+	if (!(b->in.routes = table_open(b->tables.routes, v)) ||
+	    !(b->queue = queue_open(b->loop, &b->queue_settings, v)))
+		return -1;
+	b->in.queue = b->queue;
+	for (size_t i = 0; i < b->n; i++)
+		b->pumps[i] = pump_new(b->loop, b->queue, &b->all[i]->transport,
+		    &b->all[i]->settings, &b->retry);
+	b->in.npumps = b->n;
+	queue_watch(b->queue, on_news, b);
+	if (!(b->door = door_open(b->loop, b->doors.submit, &b->in, v)) ||
+	    !(b->control = control_open(b->loop, b->doors.control, b->queue, b->pumps, b->n, v)))
+		return -1;
+	for (size_t i = 0; i < b->n; i++)
+		pump_start(b->pumps[i]);
+	door_serve(b->door);
+	log_info("ready: %llu messages in the queue, %zu transports",
+	    (unsigned long long)queue_counts(b->queue).jobs, b->n);
+	daemon_ready(&b->daemon);
+	loop_run(b->loop);
+	return 0;
+}
+
+static void
+take_apart(struct bridge *b)
+{
+	control_close(b->control);
+	close_transports(b); /* which gives back what is lent, so the queue is still there */
+	door_close(b->door);
+	queue_close(b->queue);
+	free_transports(b);
+	table_close(b->in.routes);
+	loop_free(b->loop);
+}
+
+static int
+run(struct bridge *b)
+{
+	struct verdict v;
+	int rc;
+
+	daemon_log(&b->settings, program);
+	if (daemon_background(&b->daemon, &b->settings, &v) < 0 ||
+	    daemon_drop_root(b->settings.user, &v) < 0) {
+		log_error("%s", v.text);
+		return EX_OSERR;
+	}
+	if ((rc = serve(b, &v)) < 0)
+		log_error("%s", v.text);
+	take_apart(b);
+	if (rc == 0)
+		log_info("stopped");
+	return rc < 0 ? EX_UNAVAILABLE : 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct bridge *b = xcalloc(1, sizeof *b);
+	char *dir;
+	struct conf *c;
+	int rc = 1;
+
+	daemon_options(&b->daemon, program, argc, argv);
+	signal(SIGPIPE, SIG_IGN);
+	umask(077);
+	if (!(c = read_conf(b)))
+		return b->daemon.check ? 1 : EX_CONFIG;
+	dir = xasprintf("%s/queue", b->settings.state_dir);
+	b->queue_settings.dir = dir;
+	b->loop = loop_new();
+	if (add_transports(b, c) < 0) {
+		rc = b->daemon.check ? 1 : EX_CONFIG;
+		close_transports(b);
+		free_transports(b);
+		loop_free(b->loop);
+	} else if (b->daemon.check) {
+		close_transports(b);
+		free_transports(b);
+		loop_free(b->loop);
+		rc = 0;
+	} else {
+		loop_signal(b->loop, SIGTERM, on_terminate, b);
+		loop_signal(b->loop, SIGINT, on_terminate, b);
+		loop_signal(b->loop, SIGHUP, on_hangup, b);
+		rc = run(b);
+	}
+	conf_free(c);
+	free(dir);
+	free(b);
+	return rc;
+}
