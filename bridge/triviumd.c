@@ -61,19 +61,24 @@ struct bridge {
 	int64_t drain_until;
 };
 
-/* Each kind of transport's rows: the pump's, and those of every driver. */
-static const struct setting *sdp_rows[DRIVERS + 2], *im_rows[DRIVERS + 2];
+/* A kind of transport's rows: the pump's, and those of every driver by its name. */
+struct rows {
+	const struct setting *rows[DRIVERS + 2];
+	const char *drivers[DRIVERS + 2];
+};
 
 static void
-gather_rows(const struct setting **rows, const struct transport_driver *const *drivers)
+gather_rows(struct rows *r, const struct transport_driver *const *drivers)
 {
 	size_t n = 0;
 
-	rows[n++] = pump_rows;
-	for (; *drivers && n <= DRIVERS; drivers++)
-		if ((*drivers)->settings)
-			rows[n++] = (*drivers)->settings;
-	rows[n] = NULL;
+	*r = (struct rows){ .rows = { pump_rows } };
+	for (n = 1; *drivers && n <= DRIVERS; drivers++) {
+		if (!(*drivers)->settings)
+			continue;
+		r->rows[n] = (*drivers)->settings;
+		r->drivers[n++] = (*drivers)->name;
+	}
 }
 
 static struct conf *
@@ -83,19 +88,20 @@ read_conf(struct bridge *b)
 	static const struct setting *const bridge[] = { bridge_rows, queue_rows, NULL };
 	static const struct setting *const tables[] = { tables_rows, NULL };
 	static const struct setting *const retry[] = { retry_rows, NULL };
+	struct rows sdp, im;
 	const struct conf_kind kinds[] = {
-		{ "", false, top },
-		{ "bridge", false, bridge },
-		{ "tables", false, tables },
-		{ "retry", false, retry },
-		{ "sdp", true, sdp_rows },
-		{ "im", true, im_rows },
-		{ NULL, false, NULL },
+		{ "", false, top, NULL },
+		{ "bridge", false, bridge, NULL },
+		{ "tables", false, tables, NULL },
+		{ "retry", false, retry, NULL },
+		{ "sdp", true, sdp.rows, sdp.drivers },
+		{ "im", true, im.rows, im.drivers },
+		{ 0 },
 	};
 	struct conf *c;
 
-	gather_rows(sdp_rows, sdp_drivers);
-	gather_rows(im_rows, im_drivers);
+	gather_rows(&sdp, sdp_drivers);
+	gather_rows(&im, im_drivers);
 	if (!(c = conf_read(b->daemon.conf, kinds, stderr)))
 		return NULL;
 	section_fill(conf_section(c, "", 0), daemon_rows, &b->settings);
