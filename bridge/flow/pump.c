@@ -297,7 +297,7 @@ sweep(struct pump *p)
 {
 	while (p->window && time(NULL) >= p->window->expires)
 		lend_next(p);
-	timer_set(p->loop, &p->due, SWEEP_MS, on_due_time, p);
+	due_by(p, wall_ms() + SWEEP_MS);
 }
 
 /* Lend what may be lent. */

@@ -73,7 +73,14 @@ struct op {
 	unsigned most, changed;
 	enum queue_order order;
 	int rcpt;
-	void (*callback)(void); /* the caller's, of the kind's own type */
+	union { /* whom to tell */
+		void (*on_added)(void *arg, const struct queue_added *added, const struct verdict *v);
+		void (*on_due)(void *arg, struct job **jobs, size_t n, int64_t next);
+		void (*on_lent)(void *arg, struct job *j);
+		void (*on_order)(void *arg, unsigned changed, const struct verdict *v);
+		void (*on_found)(void *arg, struct job **jobs, size_t n);
+		void (*on_backup)(void *arg, const struct verdict *v);
+	} tell;
 	void *arg;
 };
 
@@ -479,8 +486,6 @@ undo_add(struct op *op)
 	op->added.added = op->added.repeated = 0;
 }
 
-typedef void on_added_fn(void *, const struct queue_added *, const struct verdict *);
-
 /* What was lent gets its text, which the caller's message has already. */
 static void
 answer_add(struct op *op, const struct verdict *v)
@@ -498,7 +503,7 @@ answer_add(struct op *op, const struct verdict *v)
 		j->msg->subject = arena_strdup(j->msg->arena, m->subject);
 	}
 	op->added.id = op->added.added || !*op->first_id ? m->id : op->first_id;
-	((on_added_fn *)op->callback)(op->arg, v->is == DONE ? &op->added : NULL, v);
+	op->tell.on_added(op->arg, v->is == DONE ? &op->added : NULL, v);
 }
 
 void
@@ -519,7 +524,7 @@ queue_add(struct queue *q, struct msg *m, const bool *lend, int64_t settle_at, i
 		op->lend = xcalloc(m->nrcpts, sizeof *lend);
 		memcpy(op->lend, lend, m->nrcpts * sizeof *lend);
 	}
-	op->callback = (void (*)(void))on_added;
+	op->tell.on_added = on_added;
 	op->arg = arg;
 	if (!disk_has_room(q)) {
 		later(&op->v, "4.3.1", "the queue's disk is full");
@@ -530,8 +535,6 @@ queue_add(struct queue *q, struct msg *m, const bool *lend, int64_t settle_at, i
 }
 
 /* Lending. */
-
-typedef void on_due_fn(void *, struct job **, size_t, int64_t);
 
 static int
 run_due(struct queue *q, struct op *op, struct verdict *v)
@@ -555,7 +558,7 @@ answer_due(struct op *op, const struct verdict *v)
 	/* When the store could not tell, look again soon. */
 	int64_t next = v->is == DONE ? op->settle_at : wall_ms() + AGAIN_MS;
 
-	((on_due_fn *)op->callback)(op->arg, op->jobs, op->njobs, next);
+	op->tell.on_due(op->arg, op->jobs, op->njobs, next);
 }
 
 void
@@ -569,12 +572,10 @@ queue_due(struct queue *q, const char *transport, int64_t until, unsigned most,
 	op->due = until;
 	op->most = most;
 	op->jobs = xcalloc(most, sizeof *op->jobs);
-	op->callback = (void (*)(void))on_due;
+	op->tell.on_due = on_due;
 	op->arg = arg;
 	submit(q, op);
 }
-
-typedef void on_lent_fn(void *, struct job *);
 
 static int
 run_lend(struct queue *q, struct op *op, struct verdict *v)
@@ -586,7 +587,7 @@ static void
 answer_lend(struct op *op, const struct verdict *v)
 {
 	(void)v; /* it must be written, so it was */
-	((on_lent_fn *)op->callback)(op->arg, op->job);
+	op->tell.on_lent(op->arg, op->job);
 }
 
 void
@@ -598,7 +599,7 @@ queue_lend(struct queue *q, struct job *j, int64_t settle_at,
 	op->must = true;
 	op->job = j;
 	op->settle_at = settle_at;
-	op->callback = (void (*)(void))on_lent;
+	op->tell.on_lent = on_lent;
 	op->arg = arg;
 	submit(q, op);
 }
@@ -669,8 +670,6 @@ queue_end(struct queue *q, struct job *j, enum job_state final, const char *requ
 
 /* An administrator's orders and questions. */
 
-typedef void on_done_fn(void *, unsigned, const struct verdict *);
-
 static int
 run_order(struct queue *q, struct op *op, struct verdict *v)
 {
@@ -702,7 +701,7 @@ answer_order(struct op *op, const struct verdict *v)
 {
 	if (op->changed)
 		tell_news(op->queue, NULL);
-	((on_done_fn *)op->callback)(op->arg, v->is == DONE ? op->changed : 0, v);
+	op->tell.on_order(op->arg, v->is == DONE ? op->changed : 0, v);
 }
 
 void
@@ -716,12 +715,10 @@ queue_order(struct queue *q, enum queue_order order, const char *id, int rcpt,
 	op->text = xstrdup(id);
 	if (op->rcpt >= 0)
 		job_key(id, (unsigned)rcpt, op->key);
-	op->callback = (void (*)(void))on_done;
+	op->tell.on_order = on_done;
 	op->arg = arg;
 	submit(q, op);
 }
-
-typedef void on_found_fn(void *, struct job **, size_t);
 
 static int
 run_find(struct queue *q, struct op *op, struct verdict *v)
@@ -745,7 +742,7 @@ static void
 answer_look(struct op *op, const struct verdict *v)
 {
 	(void)v;
-	((on_found_fn *)op->callback)(op->arg, op->jobs, op->njobs);
+	op->tell.on_found(op->arg, op->jobs, op->njobs);
 }
 
 static struct op *
@@ -757,7 +754,7 @@ look(struct queue *q, int (*run)(struct queue *q, struct op *op, struct verdict 
 	op->undo = undo_look;
 	op->most = most < LOOK_MOST ? most : LOOK_MOST;
 	op->jobs = xcalloc(op->most, sizeof *op->jobs);
-	op->callback = (void (*)(void))on_found;
+	op->tell.on_found = on_found;
 	op->arg = arg;
 	return op;
 }
@@ -784,8 +781,6 @@ queue_list(struct queue *q, const char *after_id, unsigned after_rcpt, unsigned 
 	submit(q, op);
 }
 
-typedef void on_backup_fn(void *, const struct verdict *);
-
 static int
 run_backup(struct queue *q, struct op *op, struct verdict *v)
 {
@@ -796,7 +791,7 @@ run_backup(struct queue *q, struct op *op, struct verdict *v)
 static void
 answer_backup(struct op *op, const struct verdict *v)
 {
-	((on_backup_fn *)op->callback)(op->arg, v);
+	op->tell.on_backup(op->arg, v);
 }
 
 void
@@ -807,7 +802,7 @@ queue_backup(struct queue *q, const char *dir,
 
 	op->alone = true;
 	op->text = xstrdup(dir);
-	op->callback = (void (*)(void))on_done;
+	op->tell.on_backup = on_done;
 	op->arg = arg;
 	submit(q, op);
 }
