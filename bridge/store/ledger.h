@@ -12,25 +12,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bridge/store/depth.h"
 #include "bridge/store/job.h"
 #include "bridge/store/queue_store.h"
+#include "bridge/store/shelf.h"
 
-struct ledger;
 struct verdict;
+
+/* For the ledger's own files (ledger*.c). */
+struct ledger {
+	struct shelf shelf;
+	struct depths *depths;
+	uint64_t run;			/* this process's number */
+	unsigned char trim_at[JOB_KEY]; /* where the last trimming stopped */
+};
+/* Is the job being sent by this very process? */
+bool ledger_is_lent(const struct ledger *g, const struct job *j);
+/* The job is final: it counts no more, and with the message's last one the body goes. */
+int ledger_finish(struct ledger *g, const struct job *j, struct verdict *v);
 
 /* A ledger on a store (lent). run: the number of this process, which tells the jobs that it lent
  * from those that a process before it had lent. For ledger_close(); NULL and *v. */
 struct ledger *ledger_open(const struct store_driver *driver, void *store, uint64_t run,
     struct verdict *v);
 void ledger_close(struct ledger *g);
-/* The transaction was committed, or aborted: the counters follow. */
-void ledger_committed(struct ledger *g);
-void ledger_aborted(struct ledger *g);
-/* Write what the transaction changed of the counters; before its commit. */
-int ledger_count(struct ledger *g, struct verdict *v);
-/* Jobs that are not final, of one transport or (NULL) of all. Any thread. */
-uint64_t ledger_depth(struct ledger *g, const char *transport);
-
 /* Add recipient i of m. now: ms. 1: added; *lent is the job when `lend` was asked for and its turn
  * has come, else NULL. 0: it came before, first_id says with which message. */
 int ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t now,

@@ -186,18 +186,18 @@ transact(struct queue *q, struct op *batch, struct verdict *v)
 	}
 	if (fault("queue.full"))
 		later(v, "4.3.1", "queue: the disk is full, says the test");
-	else if (ledger_count(q->ledger, v) == 0) {
+	else if (depth_write(q->ledger->depths, &q->ledger->shelf, v) == 0) {
 		fault("queue.before-commit");
 		if (q->driver->commit(q->store, v) == 0) {
 			fault("queue.after-commit");
-			ledger_committed(q->ledger);
+			depth_settle(q->ledger->depths, true);
 			q->commits++;
 			return 0;
 		}
 	}
 failed:
 	q->driver->abort(q->store);
-	ledger_aborted(q->ledger);
+	depth_settle(q->ledger->depths, false);
 	for (struct op *op = batch; op; op = op->next)
 		if (op->undo)
 			op->undo(op);
@@ -846,7 +846,7 @@ queue_counts(struct queue *q)
 	return (struct queue_counts){
 		.commits = q->commits,
 		.requests = q->requests,
-		.jobs = ledger_depth(q->ledger, NULL),
+		.jobs = depth_of(q->ledger->depths, NULL),
 		.full = q->full || !disk_has_room(q),
 	};
 }
@@ -854,5 +854,5 @@ queue_counts(struct queue *q)
 uint64_t
 queue_depth(struct queue *q, const char *transport)
 {
-	return ledger_depth(q->ledger, transport);
+	return depth_of(q->ledger->depths, transport);
 }
