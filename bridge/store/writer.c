@@ -1,0 +1,290 @@
+/*
+ * writer.c - the one thread that writes into the store.
+ *
+ * Requests wait in a list. The writer takes all that wait, runs them one after another in one
+ * transaction, commits it with one flush of the disk, and hands them back to the loop to be
+ * answered. While it flushes, the next ones gather: the busier the queue, the fewer the flushes.
+ */
+#include "bridge/store/writer.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bridge/base/fault.h"
+#include "bridge/base/log.h"
+#include "bridge/base/loop.h"
+#include "bridge/base/mem.h"
+#include "bridge/store/ledger.h"
+
+enum {
+	BATCH = 256,	/* requests in one transaction, so that none waits for ever */
+	AGAIN_MS = 500, /* between tries to write when the disk refuses */
+};
+
+struct writer {
+	struct loop *loop;
+	struct ledger *ledger;
+	pthread_t thread;
+	pthread_mutex_t lock; /* guards what follows */
+	pthread_cond_t work;
+	struct op *first, **last;	      /* for the thread */
+	struct op *finished, **last_finished; /* for the loop */
+	bool stop;
+	_Atomic uint64_t commits, requests;
+	atomic_bool full;
+};
+
+/* Take what waits, at most a batch; an op that runs alone comes alone. NULL: nothing, and stop. */
+static struct op *
+take(struct writer *w)
+{
+	struct op *batch, **end;
+
+	pthread_mutex_lock(&w->lock);
+	while (!w->first && !w->stop)
+		pthread_cond_wait(&w->work, &w->lock);
+	batch = w->first;
+	end = batch ? &batch->next : &batch;
+	if (batch && !batch->alone)
+		for (int n = 1; *end && !(*end)->alone && n < BATCH; n++)
+			end = &(*end)->next;
+	w->first = *end;
+	*end = NULL;
+	if (!w->first)
+		w->last = &w->first;
+	pthread_mutex_unlock(&w->lock);
+	return batch;
+}
+
+static int
+commit(struct writer *w, struct verdict *v)
+{
+	struct shelf *s = &w->ledger->shelf;
+
+	if (fault("queue.full"))
+		return later(v, "4.3.1", "queue: the disk is full, says the test");
+	if (depth_write(w->ledger->depths, s, v) < 0)
+		return -1;
+	fault("queue.before-commit");
+	if (s->driver->commit(s->store, v) < 0)
+		return -1;
+	fault("queue.after-commit");
+	depth_settle(w->ledger->depths, true);
+	w->commits++;
+	return 0;
+}
+
+/* Run the batch as one transaction. 0, or -1 and *v: nothing of it happened. */
+static int
+transact(struct writer *w, struct op *batch, struct verdict *v)
+{
+	struct shelf *s = &w->ledger->shelf;
+
+	if (s->driver->begin(s->store, v) < 0)
+		return -1;
+	for (struct op *op = batch; op; op = op->next) {
+		done(&op->v, "2.0.0", "ok");
+		if (op->run(op, v) < 0)
+			goto failed;
+		w->requests++;
+	}
+	if (commit(w, v) == 0)
+		return 0;
+failed:
+	s->driver->abort(s->store);
+	depth_settle(w->ledger->depths, false);
+	for (struct op *op = batch; op; op = op->next)
+		if (op->undo)
+			op->undo(op);
+	return -1;
+}
+
+/* Answer what the writer is done with, on the loop. */
+static void
+on_finished(void *arg)
+{
+	struct writer *w = arg;
+	struct op *op, *next;
+
+	pthread_mutex_lock(&w->lock);
+	op = w->finished;
+	w->finished = NULL;
+	w->last_finished = &w->finished;
+	pthread_mutex_unlock(&w->lock);
+	for (; op; op = next) {
+		next = op->next;
+		if (op->answer)
+			op->answer(op, &op->v);
+		op->free(op);
+	}
+}
+
+/* Hand a batch over to be answered. */
+static void
+finish_batch(struct writer *w, struct op *batch)
+{
+	bool first;
+
+	if (!batch)
+		return;
+	pthread_mutex_lock(&w->lock);
+	first = !w->finished;
+	*w->last_finished = batch;
+	for (; batch; batch = batch->next)
+		w->last_finished = &batch->next;
+	pthread_mutex_unlock(&w->lock);
+	if (first)
+		loop_post(w->loop, on_finished, w);
+}
+
+/* The transaction failed. Answer those that can wait for another time; the others stay. */
+static struct op *
+fail_batch(struct writer *w, struct op *batch, const struct verdict *v)
+{
+	struct op *answered = NULL, **a = &answered, *kept = NULL, **k = &kept;
+
+	for (struct op *op = batch; op; op = op->next) {
+		if (op->must) {
+			*k = op;
+			k = &op->next;
+		} else {
+			op->v = *v;
+			*a = op;
+			a = &op->next;
+		}
+	}
+	*a = *k = NULL;
+	finish_batch(w, answered);
+	return kept;
+}
+
+static void
+note_full(struct writer *w, const struct verdict *v)
+{
+	bool full = v && strcmp(v->dsn, "4.3.1") == 0;
+
+	if (full && !w->full)
+		log_error("%s; no message is taken until there is room", v->text);
+	else if (!full && w->full)
+		log_info("queue: there is room again");
+	w->full = full;
+}
+
+/* Wait a little before the next try; false when the queue is being closed. */
+static bool
+nap(struct writer *w)
+{
+	bool stop;
+
+	usleep(AGAIN_MS * 1000);
+	pthread_mutex_lock(&w->lock);
+	stop = w->stop;
+	pthread_mutex_unlock(&w->lock);
+	return !stop;
+}
+
+static void *
+write_batches(void *arg)
+{
+	struct writer *w = arg;
+	struct verdict v;
+	struct op *batch;
+
+	while ((batch = take(w))) {
+		if (batch->alone) {
+			batch->run(batch, &batch->v);
+			finish_batch(w, batch);
+			continue;
+		}
+		while (batch && transact(w, batch, &v) < 0) {
+			log_warn("%s", v.text);
+			note_full(w, &v);
+			if ((batch = fail_batch(w, batch, &v)) && !nap(w))
+				return batch; /* the restart finds these jobs as they were lent */
+		}
+		if (batch) {
+			note_full(w, NULL);
+			finish_batch(w, batch);
+		}
+		w->ledger->shelf.driver->tidy(w->ledger->shelf.store);
+	}
+	return NULL;
+}
+
+struct writer *
+writer_start(struct loop *l, struct ledger *g)
+{
+	struct writer *w = xcalloc(1, sizeof *w);
+
+	w->loop = l;
+	w->ledger = g;
+	w->last = &w->first;
+	w->last_finished = &w->finished;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->work, NULL);
+	if ((errno = pthread_create(&w->thread, NULL, write_batches, w)) != 0) {
+		log_error("queue: no thread: %s", strerror(errno));
+		abort();
+	}
+	return w;
+}
+
+void
+writer_take(struct writer *w, struct op *op)
+{
+	pthread_mutex_lock(&w->lock);
+	*w->last = op;
+	w->last = &op->next;
+	pthread_cond_signal(&w->work);
+	pthread_mutex_unlock(&w->lock);
+}
+
+void
+writer_refuse(struct writer *w, struct op *op)
+{
+	finish_batch(w, op);
+}
+
+/* Nobody will be told any more. */
+static void
+drop(struct op *op)
+{
+	struct op *next;
+
+	for (; op; op = next) {
+		next = op->next;
+		if (op->undo)
+			op->undo(op);
+		op->free(op);
+	}
+}
+
+void
+writer_stop(struct writer *w)
+{
+	void *unwritten;
+
+	pthread_mutex_lock(&w->lock);
+	w->stop = true;
+	pthread_cond_signal(&w->work);
+	pthread_mutex_unlock(&w->lock);
+	pthread_join(w->thread, &unwritten);
+	drop(unwritten);
+	drop(w->first);
+	drop(w->finished);
+	pthread_mutex_destroy(&w->lock);
+	pthread_cond_destroy(&w->work);
+	free(w);
+}
+
+void
+writer_count(struct writer *w, uint64_t *commits, uint64_t *requests, bool *full)
+{
+	*commits = w->commits;
+	*requests = w->requests;
+	*full = w->full;
+}
