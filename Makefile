@@ -19,7 +19,7 @@ PROGRAMS = trivium-milter triviumd triviumctl trivium-sdpsim
 BINARIES = $(PROGRAMS:%=$(B)/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all check asan bench soak demo install clean lint fuzz
+.PHONY: all check asan bench soak demo install clean lint fuzz fuzz-run
 
 # The libraries' flags. Making this file installs what the build needs, so every target below finds
 # a machine that is ready, and a bare one is made ready without a question.
@@ -115,6 +115,25 @@ asan:
 
 soak: .build/packages-demo .build/packages-check all $(UNITS) $(HELPERS)
 	B=$(B) prove --timer --merge $(PROVEFLAGS) $(sort $(wildcard t/9*-*.t))
+
+# Targets of libFuzzer (t/fuzz-*.c), which only clang has; each runs FUZZ_SECONDS from what it found
+# before. FUZZ="msg addr" runs some. An input that fails is left in .build/fuzz/corpus-NAME.
+FUZZ_SECONDS ?= 30
+FUZZ ?= $(patsubst t/fuzz-%.c,%,$(wildcard t/fuzz-*.c))
+FUZZERS = $(FUZZ:%=$(B)/t/fuzz-%)
+fuzz: .build/packages-fuzz
+	$(MAKE) fuzz-run CC=clang B=.build/fuzz SAN=fuzzer-no-link,address,undefined
+fuzz-run: $(FUZZERS)
+	@for name in $(FUZZ); do \
+		corpus=$(B)/corpus-$$name; mkdir -p $$corpus; \
+		SEEDS=$$corpus $(B)/t/fuzz-$$name -max_total_time=$(FUZZ_SECONDS) -timeout=10 -max_len=8192 \
+			-print_final_stats=1 -artifact_prefix=$$corpus/failed- $$corpus >$$corpus.log 2>&1 || \
+			{ grep -v '^#' $$corpus.log | tail -n 60; echo "fuzz-$$name failed"; exit 1; }; \
+		echo "fuzz-$$name: $$(sed -n 's/stat::number_of_executed_units: *//p' $$corpus.log) inputs," \
+			"$(FUZZ_SECONDS) seconds, none failed"; \
+	done
+$(FUZZERS): $(B)/t/%: $(B)/t/%.o $(call archive,milter sdp im) $(BRIDGE)
+	$(LINK) -fsanitize=fuzzer -lmilter $(LIBS)
 
 demo: .build/packages-demo all
 	@B=$(B) t/demo.sh $(DEMO)

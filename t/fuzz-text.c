@@ -1,0 +1,107 @@
+/*
+ * fuzz-text.c - any bytes measured, cut and cleaned. The first byte says into how many segments.
+ */
+#include "bridge/message/text.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "bridge/base/buf.h"
+#include "bridge/base/utf8.h"
+#include "t/fuzz.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	static const char *const pieces[] = {
+		"word ", "[", "\xe2\x82\xac", "\xe4\xb8\xad", "e\xcc\x81", "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7",
+		"\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd", "\xf0\x9f\x87\xa8\xf0\x9f\x87\xb3", "1\xef\xb8\x8f\xe2\x83\xa3 ", "\t\r\n",
+	};
+	char text[2000];
+
+	(void)argc, (void)argv;
+	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+		size_t len = 1, n = strlen(pieces[i]);
+
+		text[0] = (char)(1 + i % 3);
+		for (; len + n <= sizeof text && len < 200 * (1 + i % 3); len += n)
+			memcpy(text + len, pieces[i], n);
+		fuzz_seed(text, len);
+	}
+	return 0;
+}
+
+static void
+valid(const struct buf *b)
+{
+	size_t n;
+
+	for (size_t i = 0; i < b->len; i += n) {
+		n = utf8_valid(b->data + i, b->len - i);
+		assert(n);
+	}
+}
+
+static bool
+same(struct text_size a, struct text_size b)
+{
+	return a.encoding == b.encoding && a.units == b.units && a.segments == b.segments;
+}
+
+static void
+fit(const char *text, size_t len, unsigned max)
+{
+	struct text_size before = text_measure(text, len), size, whole;
+	struct buf out, all;
+	size_t kept;
+
+	buf_init(&out, 3 * len + 16);
+	buf_init(&all, 3 * len + 16);
+	assert(text_fit(text, len, before.segments, &all, &whole) == 0 && same(whole, before));
+	assert(text_fit(text, len, max, &out, &size) == (before.segments > max));
+	assert(!out.over && !all.over);
+	valid(&out);
+	assert(size.segments <= max && same(size, text_measure(buf_str(&out), out.len)));
+	if (before.segments > max) {
+		assert(out.len >= 3);
+		kept = out.len - 3;
+		assert(strcmp(out.data + kept, "...") == 0 || strcmp(out.data + kept, "\xe2\x80\xa6") == 0);
+		assert(kept < all.len && memcmp(out.data, all.data, kept) == 0);
+	} else {
+		assert(out.len == all.len && memcmp(buf_str(&out), buf_str(&all), all.len) == 0);
+	}
+	buf_free(&out);
+	buf_free(&all);
+}
+
+static void
+clean(const char *text, size_t len)
+{
+	struct buf one, two;
+
+	buf_init(&one, 3 * len + 16);
+	buf_init(&two, 3 * len + 16);
+	text_clean(text, len, &one);
+	assert(!one.over);
+	valid(&one);
+	for (size_t i = 0; i < one.len; i++)
+		assert((unsigned char)one.data[i] >= ' ' || one.data[i] == '\n');
+	text_clean(buf_str(&one), one.len, &two);
+	assert(one.len == two.len && memcmp(buf_str(&one), buf_str(&two), one.len) == 0);
+	buf_free(&one);
+	buf_free(&two);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	if (size == 0)
+		return 0;
+	fit((const char *)data + 1, size - 1, 1 + data[0] % 8);
+	clean((const char *)data + 1, size - 1);
+	return 0;
+}
