@@ -14,7 +14,8 @@ ARROWS = [
     (MESSAGE, (BASE, MESSAGE)),
     (STORE, (BASE, MESSAGE, STORE)),
     (FLOW, BRIDGE),
-    ("bridge/", BRIDGE),
+    # The rooms of a program, triviumctl.
+    ("bridge/", BRIDGE + ("bridge/ctl/",)),
     # The milter has no queue: what it takes it hands to the bridge, over a socket.
     ("milter/", ("milter/", BASE, MESSAGE, STORE + "table", STORE + "route", STORE + "settings")),
     ("sdp/", ("sdp/",) + BRIDGE),
@@ -31,7 +32,7 @@ FOREIGN = [
     ("glib", ["bridge/message/mime.c"]),
     ("confuse.h", ["bridge/base/conf.c"]),
     ("openssl/", ["bridge/base/digest.c"]),
-    ("jansson.h", ["bridge/flow/control_json.c", "bridge/triviumctl.c", "sdp/sim_"]),
+    ("jansson.h", ["bridge/flow/control_json.c", "bridge/ctl/ask.c", "sdp/sim_"]),
     ("libmilter/", ["milter/"]),
 ]
 LONGEST, LONG, COLUMNS = 60, 50, 100

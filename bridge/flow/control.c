@@ -24,8 +24,6 @@
 enum {
 	PAGE = 500,       /* jobs of a page when the question does not say */
 	PAGE_MOST = 1000, /* and the most, so that no answer exceeds a few megabytes */
-	SHOW_MOST =
-	    2000, /* jobs that /show tells; a Message-ID may be anyone's thousands of times */
 	WHAT_MOST = 1000, /* bytes of what /show looks for: a Message-ID is one line of a mail */
 	RCPT_DIGITS = 4,  /* MSG_MAX_RCPTS has no more */
 };
@@ -195,12 +193,13 @@ static void
 on_shown(void *arg, struct job **jobs, size_t n)
 {
 	struct ask *a = arg;
-	bool more = n > SHOW_MOST;
+	/* queue_find() stops where a message of the most recipients would end. */
+	bool more = n >= MSG_MAX_RCPTS && strcmp(jobs[0]->msg->id, jobs[n - 1]->msg->id) != 0;
 
 	if (n == 0)
 		refuse(a->request, 404, "no such message");
 	else
-		answer(a->request, 200, control_json_show(jobs, more ? SHOW_MOST : n, more));
+		answer(a->request, 200, control_json_show(jobs, n, more));
 	free_jobs(jobs, n);
 	ask_free(a);
 }

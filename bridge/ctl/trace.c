@@ -1,0 +1,121 @@
+/*
+ * trace.c - `triviumctl trace`: each step by which a recipient is resolved, told as the milter and
+ * the bridge would take it, by their own code, so that the telling cannot differ from the deed.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "bridge/base/verdict.h"
+#include "bridge/ctl/ctl.h"
+#include "bridge/ctl/print.h"
+#include "bridge/store/route.h"
+#include "bridge/store/table.h"
+
+/* "  word       text" */
+static void
+step(const char *word, const char *text)
+{
+	printf("  %-10s", word);
+	print_text(stdout, text);
+	putchar('\n');
+}
+
+static void
+on_step(void *arg, const char *text)
+{
+	(void)arg;
+	step("", text);
+}
+
+static const char *
+how_words(enum msg_how how)
+{
+	switch (how) {
+	case MSG_SMS:
+		return "as SMS";
+	case MSG_MMS:
+		return "as MMS";
+	case MSG_PHONE:
+		return "as SMS or MMS, by its content";
+	case MSG_IM:
+		return "as instant message";
+	case MSG_NOWHERE:
+		break;
+	}
+	return "nowhere";
+}
+
+static int
+verdict(int code, const char *text)
+{
+	step("verdict", text);
+	return code;
+}
+
+/* The route is there; is what it leads to? */
+static int
+trace_transport(const struct ctl *c, const struct route *r)
+{
+	const char *driver = "", *kind = r->how == MSG_IM ? "im" : "sdp", *where;
+	char text[600];
+
+	snprintf(text, sizeof(text), "%s %s", r->to, how_words(r->how));
+	step("route", text);
+	where = ctl_section(c, kind, r->transport, &driver);
+	if (!where) {
+		snprintf(
+		    text, sizeof(text), "%s has no section \"%s %s\"", c->file, kind, r->transport);
+		step("transport", text);
+		return verdict(CTL_NO, "refused for now (451): the route leads to no transport");
+	}
+	snprintf(text, sizeof(text), "%s %s, driver %s, at %s", kind, r->transport, driver, where);
+	step("transport", text);
+	snprintf(text, sizeof(text), "would be sent to %s by %s", r->to, r->transport);
+	return verdict(0, text);
+}
+
+static int
+trace_route(const struct ctl *c, struct table *routes, const char *given)
+{
+	struct route r;
+	struct verdict v;
+	char text[400];
+
+	step("table", table_name(routes));
+	switch (route_find(routes, &c->rules, given, &r, on_step, NULL, &v)) {
+	case 1:
+		return trace_transport(c, &r);
+	case 0:
+		return verdict(CTL_NO, "not ours: the mail server keeps it");
+	default:
+		snprintf(text, sizeof(text), "%s (%s %s): %s",
+		    v.is == NEVER ? "refused" : "refused for now", verdict_smtp(&v), v.dsn, v.text);
+		return verdict(v.is == NEVER ? CTL_NO : EX_TEMPFAIL, text);
+	}
+}
+
+int
+ctl_trace(struct ctl *c, char **words)
+{
+	struct mailbox m;
+	struct table *routes;
+	struct verdict v;
+	char text[2 * ADDR_MAILBOX + 40];
+	int rc = ctl_configure(c);
+
+	if (rc)
+		return rc;
+	routes = table_open(c->tables.routes, &v);
+	if (!routes)
+		return ctl_error(c, EX_CONFIG, "tables: routes: %s", v.text);
+	print_text(stdout, words[0]);
+	putchar('\n');
+	if (addr_mailbox(words[0], &m, &v) == 0) {
+		snprintf(text, sizeof(text), "local part \"%s\", domain \"%s\"", m.local, m.domain);
+		step("mailbox", text);
+	}
+	rc = trace_route(c, routes, words[0]);
+	table_close(routes);
+	return rc;
+}
