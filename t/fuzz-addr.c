@@ -1,6 +1,6 @@
 /*
- * fuzz-addr.c - any string as a number and as a mailbox. A number that is taken has E.164's form and
- * stays itself; a mailbox that is taken can be quoted and read again.
+ * fuzz-addr.c - any string as a number and as a mailbox. A number that is taken has E.164's form
+ * and stays itself; a mailbox that is taken can be quoted and read again.
  */
 #include "bridge/message/addr.h"
 
@@ -18,9 +18,15 @@ int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	static const char *const seeds[] = {
-		"+86 138-0013.8000", "0086-138-0013-8000", "tel:+8613800138000;ext=1", "+44 (0)20 7946 0958",
-		"8613800138000/TYPE=PLMN", "\xef\xbc\x8b\xef\xbc\x98\xd9\xa8\xdb\xb8\xc2\xa0",
-		"<@one.example,@[IPv6:::1]:\"a\\\"b\"@Example.com.>", "a@[192.0.2.1]", "<>",
+		"+86 138-0013.8000",
+		"0086-138-0013-8000",
+		"tel:+8613800138000;ext=1",
+		"+44 (0)20 7946 0958",
+		"8613800138000/TYPE=PLMN",
+		"\xef\xbc\x8b\xef\xbc\x98\xd9\xa8\xdb\xb8\xc2\xa0",
+		"<@one.example,@[IPv6:::1]:\"a\\\"b\"@Example.com.>",
+		"a@[192.0.2.1]",
+		"<>",
 	};
 
 	(void)argc, (void)argv;
@@ -33,7 +39,11 @@ static void
 number(const char *typed)
 {
 	static const struct addr_rules rules[] = {
-		{ "86", "0", "00" }, { "", "0", "00" }, { "39", "", "00" }, { "7", "8", "810" }, { "x", "", "" },
+		{ "86", "0", "00" },
+		{ "", "0", "00" },
+		{ "39", "", "00" },
+		{ "7", "8", "810" },
+		{ "x", "", "" },
 	};
 
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
@@ -81,7 +91,7 @@ mailbox(const char *given)
 	/* The quotes may make it longer than a mailbox can be. */
 	if (strlen(quoted) <= 320)
 		assert(addr_mailbox(quoted, &two, &v) == 0 && strcmp(one.local, two.local) == 0 &&
-		    strcmp(one.domain, two.domain) == 0);
+		       strcmp(one.domain, two.domain) == 0);
 }
 
 int

@@ -17,11 +17,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	static const char whole[] =
-	    "id=26:01ARZ3NDEKTSV4RRFFQ69G5FAV\nmta_id=1:3\nfrom=9:mailto:a@\nclient=1:1\nlogin=1:a\n"
-	    "message_id=3:<1>\ndate=1:d\ndigest=2:00\nenvid=1:e\nret=4:HDRS\nsubject=2:hi\nsize=3:184\n"
-	    "arrived=10:1795478400\ntext=3:a\nb\nrcpt=1:x\nto=5:tel:+\ntransport=4:acme\nhow=3:sms\n"
-	    "notify=5:NEVER\norcpt=8:rfc822;x\nrcpt=1:y\nhow=7:nowhere\n";
+	static const char whole[] = "id=26:01ARZ3NDEKTSV4RRFFQ69G5FAV\nmta_id=1:3\nfrom=9:mailto:a@"
+				    "\nclient=1:1\nlogin=1:a\n"
+				    "message_id=3:<1>\ndate=1:d\ndigest=2:00\nenvid=1:e\nret=4:"
+				    "HDRS\nsubject=2:hi\nsize=3:184\n"
+				    "arrived=10:1795478400\ntext=3:a\nb\nrcpt=1:x\nto=5:tel:+"
+				    "\ntransport=4:acme\nhow=3:sms\n"
+				    "notify=5:NEVER\norcpt=8:rfc822;x\nrcpt=1:y\nhow=7:nowhere\n";
 	static const char few[] = "from=7:mailto:\nrcpt=0:\nhow=5:phone\nnew=2:\0x\n";
 
 	(void)argc, (void)argv;

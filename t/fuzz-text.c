@@ -18,8 +18,16 @@ int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	static const char *const pieces[] = {
-		"word ", "[", "\xe2\x82\xac", "\xe4\xb8\xad", "e\xcc\x81", "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7",
-		"\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd", "\xf0\x9f\x87\xa8\xf0\x9f\x87\xb3", "1\xef\xb8\x8f\xe2\x83\xa3 ", "\t\r\n",
+		"word ",
+		"[",
+		"\xe2\x82\xac",
+		"\xe4\xb8\xad",
+		"e\xcc\x81",
+		"\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7",
+		"\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd",
+		"\xf0\x9f\x87\xa8\xf0\x9f\x87\xb3",
+		"1\xef\xb8\x8f\xe2\x83\xa3 ",
+		"\t\r\n",
 	};
 	char text[2000];
 
@@ -69,7 +77,8 @@ fit(const char *text, size_t len, unsigned max)
 	if (before.segments > max) {
 		assert(out.len >= 3);
 		kept = out.len - 3;
-		assert(strcmp(out.data + kept, "...") == 0 || strcmp(out.data + kept, "\xe2\x80\xa6") == 0);
+		assert(strcmp(out.data + kept, "...") == 0 ||
+		       strcmp(out.data + kept, "\xe2\x80\xa6") == 0);
 		assert(kept < all.len && memcmp(out.data, all.data, kept) == 0);
 	} else {
 		assert(out.len == all.len && memcmp(buf_str(&out), buf_str(&all), all.len) == 0);

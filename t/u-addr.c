@@ -25,6 +25,7 @@ static const struct addr_rules helena = { "290", "", "00" };
 static const struct addr_rules no_prefix = { "86", "0", "" };
 
 /* want begins with "+": the number; else: words that must be in the reason. */
+/* clang-format off */
 static const struct {
 	const struct addr_rules *rules;
 	const char *typed, *want;
@@ -142,6 +143,7 @@ static const struct {
 	{ &china, "\xe4\xb8\x80\xe4\xba\x8c", "U+4E00 does not" },
 	{ &china, "+86 138\xf0\x9f\x93\x9e", "U+1F4DE does not" },
 };
+/* clang-format on */
 
 static void
 test_numbers(void)
@@ -156,7 +158,8 @@ test_numbers(void)
 			if (!ok(rc == 0 && strcmp(out, want) == 0, "\"%s\" is %s", typed, want))
 				printf("# got: %s (%s)\n", out, v.text);
 		} else if (!ok(rc == -1 && v.is == NEVER && strcmp(v.dsn, "5.1.3") == 0 &&
-			       strstr(v.text, want), "row %zu is refused: %s", i, want))
+				   strstr(v.text, want),
+			       "row %zu is refused: %s", i, want))
 			printf("# got: %d %s (%s)\n", rc, out, v.text);
 	}
 }
@@ -164,7 +167,8 @@ test_numbers(void)
 static void
 test_bad_rules(void)
 {
-	static const char *const codes[] = { "CN", "8 6", "0", "086", "1234", "+", "++86", "8613800138000" };
+	static const char *const codes[] = { "CN", "8 6", "0", "086", "1234", "+", "++86",
+		"8613800138000" };
 
 	for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
 		struct addr_rules r = { codes[i], "0", "00" };
@@ -205,7 +209,7 @@ test_idempotent(void)
 		taken++;
 		len = strlen(one);
 		form += one[0] != '+' || one[1] == '0' || len < 8 || len > 16 ||
-		    strspn(one + 1, "0123456789") != len - 1;
+			strspn(one + 1, "0123456789") != len - 1;
 		for (unsigned i = 0; i < ALL; i++)
 			wrong += addr_number(one, all[i], two, &v) < 0 || strcmp(one, two) != 0;
 	}
@@ -218,6 +222,7 @@ test_idempotent(void)
 #define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 
 /* local NULL: refused, and domain holds words of the reason. */
+/* clang-format off */
 static const struct {
 	const char *given, *local, *domain;
 } boxes[] = {
@@ -302,6 +307,7 @@ static const struct {
 	{ HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED, NULL, "too long" },
 	{ "<" HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED "@b>", NULL, "too long" },
 };
+/* clang-format on */
 
 static void
 test_mailboxes(void)
@@ -313,11 +319,13 @@ test_mailboxes(void)
 
 		if (boxes[i].local) {
 			if (!ok(rc == 0 && strcmp(m.local, boxes[i].local) == 0 &&
-				strcmp(m.domain, boxes[i].domain) == 0, "mailbox %s", boxes[i].given))
-				printf("# got: %d \"%s\" at \"%s\" (%s)\n", rc, m.local, m.domain, v.text);
+				    strcmp(m.domain, boxes[i].domain) == 0,
+				"mailbox %s", boxes[i].given))
+				printf("# got: %d \"%s\" at \"%s\" (%s)\n", rc, m.local, m.domain,
+				    v.text);
 		} else if (!ok(rc == -1 && v.is == NEVER && strcmp(v.dsn, "5.1.3") == 0 &&
-			       strstr(v.text, boxes[i].domain), "mailbox row %zu is refused: %s", i,
-			       boxes[i].domain))
+				   strstr(v.text, boxes[i].domain),
+			       "mailbox row %zu is refused: %s", i, boxes[i].domain))
 			printf("# got: %d (%s)\n", rc, v.text);
 	}
 }

@@ -13,6 +13,7 @@
 #include "t/tap.h"
 
 /* What is refused, and the words that must be in the reason. Lengths are those of the literals. */
+/* clang-format off */
 static const struct {
 	const char *name, *bytes;
 	size_t len;
@@ -53,6 +54,7 @@ static const struct {
 	ROW("bytes behind the last field", "from=1:x\n\n", "\"\" at byte 9: no name"),
 #undef ROW
 };
+/* clang-format on */
 
 static void
 test_refused(void)
@@ -90,7 +92,8 @@ whole(void)
 	m->digest = "e3b0c442";
 	m->envid = "QQ314159";
 	m->ret = "HDRS";
-	m->subject = "Gr\xc3\xbc\xc3\x9f" "e";
+	m->subject = "Gr\xc3\xbc\xc3\x9f"
+		     "e";
 	m->text = "one\ntext=3:two\n\xf0\x9f\x98\x80";
 	m->size = 1841;
 	m->arrived = 1795478400;
@@ -163,8 +166,10 @@ test_round_trip(void)
 }
 
 /* The form is on disks: these bytes are what version 1 wrote, and must be read for ever. */
-static const char version1[] = "id=26:01ARZ3NDEKTSV4RRFFQ69G5FAV\nmta_id=7:3zXyzQ1\nfrom=22:mailto:ann@example.org\n"
-    "client=9:192.0.2.1\nlogin=3:ann\nmessage_id=3:<1>\ndate=1:d\ndigest=2:00\nenvid=1:e\nret=4:HDRS\n"
+static const char version1[] =
+    "id=26:01ARZ3NDEKTSV4RRFFQ69G5FAV\nmta_id=7:3zXyzQ1\nfrom=22:mailto:ann@example.org\n"
+    "client=9:192.0.2.1\nlogin=3:ann\nmessage_id=3:<1>\ndate=1:d\ndigest=2:00\nenvid=1:e\nret=4:"
+    "HDRS\n"
     "subject=2:hi\nsize=3:184\narrived=10:1795478400\ntext=3:a\nb\nrcpt=1:x\nto=12:tel:+1234567\n"
     "transport=4:acme\nhow=3:sms\nnotify=5:NEVER\norcpt=8:rfc822;x\nrcpt=1:y\nhow=7:nowhere\n";
 
@@ -262,7 +267,9 @@ test_ids(void)
 		{ "01arz3ndektsv4rrffq69g5fav", -1 },
 		{ "01ARZ3NDEKTSV4RRFFQ69G5FAI", -1 },
 		{ "01ARZ3NDEK SV4RRFFQ69G5FAV", -1 },
-		{ "\xff" "1ARZ3NDEKTSV4RRFFQ69G5FAV", -1 },
+		{ "\xff"
+		  "1ARZ3NDEKTSV4RRFFQ69G5FAV",
+		    -1 },
 	};
 	static char ids[1000][MSG_ID];
 	unsigned bad_ids = 0, same = 0, backwards = 0;

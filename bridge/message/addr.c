@@ -1,9 +1,9 @@
 /*
  * addr.c - parties and how they are written.
  *
- * Both readers walk their bytes once. A number is read in two steps: first its digits are picked out
- * of what people type around them, then the rules of where Trivium stands make E.164 of them. Doubt
- * is resolved towards refusing, since a message to a wrong number reaches a stranger.
+ * Both readers walk their bytes once. A number is read in two steps: first its digits are picked
+ * out of what people type around them, then the rules of where Trivium stands make E.164 of them.
+ * Doubt is resolved towards refusing, since a message to a wrong number reaches a stranger.
  */
 #include "bridge/message/addr.h"
 
@@ -19,11 +19,11 @@
 
 enum {
 	MAX_DOMAIN = 255,  /* RFC 5321 4.5.3.1.2 */
-	MAX_MAILBOX = 320, /* 64, '@' and 255: but a long local part may use what a short domain leaves */
-	MAX_TYPED = 32,	   /* digits typed: 15, an international prefix, and room to see that it is too long */
+	MAX_MAILBOX = 320, /* 64, '@', 255; a long local part may use what the domain leaves */
+	MAX_TYPED = 32,    /* digits: 15, an international prefix, and some to see it is too long */
 	MAX_E164 = 15,
 	MIN_E164 = 7,
-	ANY_NATIONAL = 11, /* digits of the longest national number where the table below knows none */
+	ANY_NATIONAL = 11, /* digits of the longest national number not in the table below */
 };
 
 const struct setting addr_settings[] = {
@@ -31,8 +31,8 @@ const struct setting addr_settings[] = {
 	    "put in front of numbers written without one; empty: those are refused" },
 	{ "trunk_prefix", CONF_STRING, offsetof(struct addr_rules, trunk_prefix), "0", NULL, NULL,
 	    "what national numbers begin with and international ones leave out; empty: nothing" },
-	{ "international_prefix", CONF_STRING, offsetof(struct addr_rules, international_prefix), "00",
-	    NULL, NULL, "what is dialled in place of \"+\"" },
+	{ "international_prefix", CONF_STRING, offsetof(struct addr_rules, international_prefix),
+	    "00", NULL, NULL, "what is dialled in place of \"+\"" },
 	{ 0 },
 };
 
@@ -41,22 +41,25 @@ const struct setting addr_settings[] = {
  * number whose "+" was lost (33612345678) from a national one that happens to begin with the same
  * digits (9198123456 in India), and a trunk prefix of 1 or 8 from a number's own first digit.
  */
+/* clang-format off */
 static const struct {
 	const char *code;
 	unsigned char digits;
 } plans[] = {
-	{ "1", 10 }, { "7", 10 }, { "20", 10 }, { "27", 9 }, { "30", 10 }, { "31", 9 }, { "32", 9 },
-	{ "33", 9 }, { "34", 9 }, { "36", 9 }, { "40", 9 }, { "41", 9 }, { "44", 10 }, { "45", 8 },
-	{ "47", 8 }, { "48", 9 }, { "51", 9 }, { "52", 10 }, { "56", 9 }, { "57", 10 }, { "60", 10 },
-	{ "61", 9 }, { "63", 10 }, { "64", 10 }, { "65", 8 }, { "66", 9 }, { "81", 10 }, { "82", 10 },
-	{ "84", 10 }, { "90", 10 }, { "91", 10 }, { "92", 10 }, { "94", 9 }, { "98", 10 }, { "212", 9 },
-	{ "213", 9 }, { "216", 8 }, { "221", 9 }, { "233", 9 }, { "234", 10 }, { "237", 9 }, { "251", 9 },
-	{ "254", 9 }, { "255", 9 }, { "256", 9 }, { "260", 9 }, { "263", 9 }, { "351", 9 }, { "353", 9 },
-	{ "354", 9 }, { "370", 8 }, { "371", 8 }, { "372", 8 }, { "375", 9 }, { "380", 9 }, { "420", 9 },
-	{ "421", 9 }, { "852", 8 }, { "853", 8 }, { "880", 10 }, { "886", 9 }, { "961", 8 }, { "965", 8 },
-	{ "966", 9 }, { "968", 8 }, { "971", 9 }, { "972", 9 }, { "973", 8 }, { "974", 8 }, { "977", 10 },
-	{ "993", 8 }, { "998", 9 },
+	{ "1", 10 }, { "7", 10 }, { "20", 10 }, { "27", 9 }, { "30", 10 }, { "31", 9 },
+	{ "32", 9 }, { "33", 9 }, { "34", 9 }, { "36", 9 }, { "40", 9 }, { "41", 9 },
+	{ "44", 10 }, { "45", 8 }, { "47", 8 }, { "48", 9 }, { "51", 9 }, { "52", 10 },
+	{ "56", 9 }, { "57", 10 }, { "60", 10 }, { "61", 9 }, { "63", 10 }, { "64", 10 },
+	{ "65", 8 }, { "66", 9 }, { "81", 10 }, { "82", 10 }, { "84", 10 }, { "90", 10 },
+	{ "91", 10 }, { "92", 10 }, { "94", 9 }, { "98", 10 }, { "212", 9 }, { "213", 9 },
+	{ "216", 8 }, { "221", 9 }, { "233", 9 }, { "234", 10 }, { "237", 9 }, { "251", 9 },
+	{ "254", 9 }, { "255", 9 }, { "256", 9 }, { "260", 9 }, { "263", 9 }, { "351", 9 },
+	{ "353", 9 }, { "354", 9 }, { "370", 8 }, { "371", 8 }, { "372", 8 }, { "375", 9 },
+	{ "380", 9 }, { "420", 9 }, { "421", 9 }, { "852", 8 }, { "853", 8 }, { "880", 10 },
+	{ "886", 9 }, { "961", 8 }, { "965", 8 }, { "966", 9 }, { "968", 8 }, { "971", 9 },
+	{ "972", 9 }, { "973", 8 }, { "974", 8 }, { "977", 10 }, { "993", 8 }, { "998", 9 },
 };
+/* clang-format on */
 
 /* Digits of the country's longest national number; 0: not known. */
 static size_t
@@ -92,12 +95,14 @@ digit_of(uint32_t c)
 static bool
 stands_between(uint32_t c)
 {
+	/* clang-format off */
 	static const uint32_t ranges[][2] = {
-		{ '\t', '\t' }, { ' ', ' ' }, { '(', ')' }, { '-', '/' }, { 0x00A0, 0x00A0 },
-		{ 0x00AD, 0x00AD }, { 0x061C, 0x061C }, { 0x2000, 0x2015 }, { 0x202A, 0x202F },
-		{ 0x205F, 0x2060 }, { 0x2066, 0x2069 }, { 0x2212, 0x2212 }, { 0x3000, 0x3000 },
-		{ 0xFEFF, 0xFEFF }, { 0xFF08, 0xFF09 }, { 0xFF0D, 0xFF0F },
+		{ '\t', '\t' }, { ' ', ' ' }, { '(', ')' }, { '-', '/' },
+		{ 0x00A0, 0x00A0 }, { 0x00AD, 0x00AD }, { 0x061C, 0x061C }, { 0x2000, 0x2015 },
+		{ 0x202A, 0x202F }, { 0x205F, 0x2060 }, { 0x2066, 0x2069 }, { 0x2212, 0x2212 },
+		{ 0x3000, 0x3000 }, { 0xFEFF, 0xFEFF }, { 0xFF08, 0xFF09 }, { 0xFF0D, 0xFF0F },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
 		if (c >= ranges[i][0] && c <= ranges[i][1])
@@ -161,11 +166,13 @@ pick_digits(const char *p, struct typed *t, struct verdict *v)
 
 		if (digit >= 0) {
 			if (t->n == MAX_TYPED)
-				return never(v, "5.1.3", "no phone number: more than %d digits", MAX_TYPED);
+				return never(
+				    v, "5.1.3", "no phone number: more than %d digits", MAX_TYPED);
 			t->digits[t->n++] = (char)('0' + digit);
 		} else if (c == '+' || c == 0xFF0B) {
 			if (t->plus || t->n)
-				return never(v, "5.1.3", "no phone number: a \"+\" stands inside it");
+				return never(
+				    v, "5.1.3", "no phone number: a \"+\" stands inside it");
 			t->plus = true;
 		} else if (!stands_between(c)) {
 			return refuse_character(c, v);
@@ -184,11 +191,15 @@ finish(const char *code, const char *digits, char out[ADDR_NUMBER], struct verdi
 	size_t code_len = strlen(code), n = code_len + strlen(digits);
 
 	if (n > MAX_E164)
-		return never(v, "5.1.3", "no phone number: too long, %zu digits with the country code, "
-		    "and the most are %d", n, MAX_E164);
+		return never(v, "5.1.3",
+		    "no phone number: too long, %zu digits with the country code, "
+		    "and the most are %d",
+		    n, MAX_E164);
 	if (n < MIN_E164)
-		return never(v, "5.1.3", "no phone number: too short, %zu digits with the country code, "
-		    "and the least are %d", n, MIN_E164);
+		return never(v, "5.1.3",
+		    "no phone number: too short, %zu digits with the country code, "
+		    "and the least are %d",
+		    n, MIN_E164);
 	if ((*code ? *code : *digits) == '0')
 		return never(v, "5.1.3", "no phone number: no country code begins with 0");
 	out[0] = '+';
@@ -226,7 +237,8 @@ national(struct typed *t, const struct addr_rules *r, char out[ADDR_NUMBER], str
 	size_t code_len = strlen(code), longest = longest_national(code), skip;
 
 	if (code_len == 0)
-		return never(v, "5.1.3", "no phone number: it has no country code; write it with \"+\" "
+		return never(v, "5.1.3",
+		    "no phone number: it has no country code; write it with \"+\" "
 		    "and the country code in front");
 	if (code_len > 3 || code[0] == '0' || strspn(code, "0123456789") != code_len)
 		return later(v, "4.3.5", "country_code in the configuration is not a country code");
@@ -235,13 +247,13 @@ national(struct typed *t, const struct addr_rules *r, char out[ADDR_NUMBER], str
 	skip = trunk(t, r, longest);
 	/* Else the short code 10086 would become the number +8610086. */
 	if (t->n - skip < (code_len < 3 ? 7 : 5))
-		return never(v, "5.1.3", "no phone number: too short, and short codes are not served");
+		return never(
+		    v, "5.1.3", "no phone number: too short, and short codes are not served");
 	return finish(code, t->digits + skip, out, v);
 }
 
 int
-addr_number(const char *typed, const struct addr_rules *r, char out[ADDR_NUMBER],
-    struct verdict *v)
+addr_number(const char *typed, const struct addr_rules *r, char out[ADDR_NUMBER], struct verdict *v)
 {
 	struct typed t = { .plus = false };
 	size_t prefix = strlen(r->international_prefix);
@@ -319,7 +331,8 @@ plain_local(const char **p, const char *end, struct mailbox *m, struct verdict *
 static bool
 in_domain(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c >= 0x80;
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+	       c >= 0x80;
 }
 
 /* Read a domain up to the end: labels, or an address literal, which is taken as it stands. */
@@ -330,7 +343,8 @@ domain(const char *p, const char *end, struct mailbox *m, struct verdict *v)
 	bool label = false; /* a character of the current label was seen */
 
 	if (n == 0 || n > MAX_DOMAIN)
-		return no_mailbox(v, n ? "its domain is too long" : "no domain stands behind the @");
+		return no_mailbox(
+		    v, n ? "its domain is too long" : "no domain stands behind the @");
 	for (size_t i = 0; i < n; i++)
 		m->domain[i] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 0x20 : p[i]);
 	m->domain[n] = '\0';

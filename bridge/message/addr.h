@@ -31,10 +31,10 @@ struct mailbox {
 
 /*
  * Read a mailbox as SMTP or sendmail(1) hand it over (RFC 5321 4.1.2): with or without <>, source
- * route dropped, quoted local part unquoted; without "@" the domain is "". A local part may be longer
- * than 64 bytes, as those of bounce addresses are, while the whole has no more than 320; its bytes
- * may be UTF-8 (RFC 6531) and are passed as they stand. The null sender "<>" is no mailbox. 0, or -1
- * and *v (NEVER 5.1.3).
+ * route dropped, quoted local part unquoted; without "@" the domain is "". A local part may be
+ * longer than 64 bytes, as those of bounce addresses are, while the whole has no more than 320; its
+ * bytes may be UTF-8 (RFC 6531) and are passed as they stand. The null sender "<>" is no mailbox.
+ * 0, or -1 and *v (NEVER 5.1.3).
  */
 int addr_mailbox(const char *given, struct mailbox *m, struct verdict *v);
 

@@ -18,6 +18,7 @@ struct range {
 	uint16_t first, last;
 };
 
+/* clang-format off */
 static const struct range marks[] = {
 	{ 0x0300, 0x036F }, { 0x0483, 0x0489 }, { 0x0591, 0x05BD }, { 0x05BF, 0x05BF },
 	{ 0x05C1, 0x05C2 }, { 0x05C4, 0x05C5 }, { 0x05C7, 0x05C7 }, { 0x0610, 0x061A },
@@ -60,6 +61,7 @@ static const struct range marks[] = {
 	{ 0xAAEB, 0xAAEF }, { 0xAAF5, 0xAAF6 }, { 0xABE3, 0xABEA }, { 0xABEC, 0xABED },
 	{ 0xFB1E, 0xFB1E }, { 0xFE00, 0xFE0F }, { 0xFE20, 0xFE2F },
 };
+/* clang-format on */
 
 static int
 compare(const void *key, const void *row)
@@ -92,7 +94,8 @@ regional(uint32_t c)
 static bool
 hangul(uint32_t before, uint32_t c)
 {
-	bool syllable = (before >= 0x1100 && before <= 0x11FF) || (before >= 0xAC00 && before <= 0xD7A3);
+	bool syllable =
+	    (before >= 0x1100 && before <= 0x11FF) || (before >= 0xAC00 && before <= 0xD7A3);
 	bool leading = before >= 0x1100 && before <= 0x115F;
 
 	return (c >= 0x1160 && c <= 0x11FF && syllable) || (c >= 0x1100 && c <= 0x115F && leading);

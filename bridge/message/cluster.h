@@ -8,7 +8,8 @@
 
 #include <stddef.h>
 
-enum { CLUSTER_MAX = 32 }; /* code points; a longer one is taken as several, so no text is one for ever */
+/* Code points of the longest; what goes on longer is taken as several, so that any can be cut. */
+enum { CLUSTER_MAX = 32 };
 
 /* Bytes of the first cluster of len (>= 1) bytes of UTF-8, 1 or more; a bad byte is a character. */
 size_t cluster_next(const char *utf8, size_t len);

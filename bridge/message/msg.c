@@ -23,7 +23,7 @@
 #include "bridge/base/verdict.h"
 
 enum {
-	MAX_NAME = 32,	 /* bytes of a field's name, also of those a later version will bring */
+	MAX_NAME = 32,   /* bytes of a field's name, also of those a later version will bring */
 	MAX_DIGITS = 18, /* of a number: what fits into 63 bits whatever the digits are */
 };
 
@@ -254,7 +254,7 @@ put_fields(struct buf *out, const struct field *fields, size_t n, const void *fr
 			value = *(const char *)at ? at : NULL;
 			break;
 		case HOW:
-			assert((size_t)*(const enum msg_how *)at < HOWS);
+			assert((size_t) * (const enum msg_how *)at < HOWS);
 			value = how_names[*(const enum msg_how *)at];
 			break;
 		}
@@ -274,14 +274,14 @@ msg_format(const struct msg *m, struct buf *out)
 /* A reading: where it stands, what it has seen, and the field being read. */
 struct reader {
 	const char *start, *at, *end;
-	const char *field;     /* where the field being read starts */
+	const char *field; /* where the field being read starts */
 	const char *name;
 	size_t name_len;
 	const char *value;
 	size_t len;
 	struct msg *msg;
 	struct msg_rcpt *rcpt; /* the one opened last; NULL before */
-	unsigned seen;	       /* message fields, a bit each */
+	unsigned seen;         /* message fields, a bit each */
 	unsigned rcpt_seen;    /* those of rcpt */
 	struct verdict *v;
 };

@@ -64,8 +64,8 @@ struct msg {
 struct msg *msg_new(void);
 /* Frees the message and all that hangs on it. Accepts NULL. */
 void msg_free(struct msg *m);
-/* Add a recipient; `given` is copied into the arena (NULL becomes ""). Returns it, lent until the next
- * one is added, since the rows may move then; or NULL when there are MSG_MAX_RCPTS already. */
+/* Add a recipient; `given` is copied into the arena (NULL becomes ""). Returns it, lent until the
+ * next one is added, since the rows may move then; or NULL when there are MSG_MAX_RCPTS already. */
 struct msg_rcpt *msg_add_rcpt(struct msg *m, const char *given);
 
 /*

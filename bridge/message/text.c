@@ -1,9 +1,9 @@
 /*
  * text.c - text as SMS carries it.
  *
- * One character outside the default alphabet turns the whole message to UCS-2, and an escape pair or
- * a surrogate pair is never split, so a segment may end one unit short: the number of segments is
- * found by packing, not by dividing. All loops here go once through the text.
+ * One character outside the default alphabet turns the whole message to UCS-2, and an escape pair
+ * or a surrogate pair is never split, so a segment may end one unit short: the number of segments
+ * is found by packing, not by dividing. All loops here go once through the text.
  */
 #include "bridge/message/text.h"
 
@@ -31,6 +31,7 @@ text_septets(uint32_t c)
 		return 2;
 	if (c < 0x80)
 		return (c >= ' ' && c < 0x7F && c != '`') || c == '\n' || c == '\r';
+	/* clang-format off */
 	switch (c) {
 	case 0x20AC: /* the euro sign */
 		return 2;
@@ -42,6 +43,7 @@ text_septets(uint32_t c)
 	case 0x03A3: case 0x03A6: case 0x03A8: case 0x03A9:
 		return 1;
 	}
+	/* clang-format on */
 	return 0;
 }
 
@@ -136,7 +138,7 @@ static bool
 stands_alone(uint32_t c)
 {
 	return (c >= 0x2E80 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF) ||
-	    (c >= 0xFF00 && c <= 0xFFEF) || c >= 0x1F000;
+	       (c >= 0xFF00 && c <= 0xFFEF) || c >= 0x1F000;
 }
 
 /* May a word end where `before` and `c` meet? */
@@ -149,8 +151,8 @@ word_end(uint32_t before, uint32_t c)
 /* A place to cut, in bytes, and the best one at a word's end. */
 struct cut {
 	size_t at;
-	size_t word;		/* 0: none near */
-	unsigned word_chars;	/* characters and units between the two */
+	size_t word;         /* 0: none near */
+	unsigned word_chars; /* characters and units between the two */
 	unsigned word_units;
 };
 
@@ -165,8 +167,8 @@ fits(struct packing p, enum text_encoding e, unsigned max_segments)
 }
 
 /*
- * The last place up to which the text, and an ellipsis, fits in this encoding. A place is the end of
- * a cluster; in GSM-7 the first character that it does not have ends the search.
+ * The last place up to which the text, and an ellipsis, fits in this encoding. A place is the end
+ * of a cluster; in GSM-7 the first character that it does not have ends the search.
  */
 static struct cut
 last_cut(const char *utf8, size_t len, enum text_encoding e, unsigned max_segments)
@@ -233,8 +235,8 @@ without_end(const char *utf8, size_t len)
 }
 
 int
-text_fit(const char *utf8, size_t len, unsigned max_segments, struct buf *out,
-    struct text_size *size)
+text_fit(
+    const char *utf8, size_t len, unsigned max_segments, struct buf *out, struct text_size *size)
 {
 	size_t start = out->len, at;
 	struct cut gsm, ucs;
@@ -270,7 +272,7 @@ static bool
 blank(uint32_t c)
 {
 	return c == ' ' || c == '\t' || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
-	    c == 0x202F || c == 0x205F || c == 0x3000;
+	       c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
 /* Characters that show nothing: controls, soft hyphens, marks of direction, tags, noncharacters. */
@@ -278,9 +280,10 @@ static bool
 invisible(uint32_t c)
 {
 	return c < ' ' || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x034F || c == 0x061C ||
-	    c == 0x180E || c == 0x200B || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) ||
-	    (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
-	    (c >= 0xFDD0 && c <= 0xFDEF) || (c & 0xFFFE) == 0xFFFE || (c >= 0xE0000 && c <= 0xE007F);
+	       c == 0x180E || c == 0x200B || c == 0x200E || c == 0x200F ||
+	       (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+	       (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xFDD0 && c <= 0xFDEF) ||
+	       (c & 0xFFFE) == 0xFFFE || (c >= 0xE0000 && c <= 0xE007F);
 }
 
 /* Writing that joiners shape: Hebrew and what comes behind it, emoji, but no punctuation. */
@@ -304,7 +307,8 @@ shapes_nothing(uint32_t before, uint32_t c, uint32_t next)
 	/* A key cap: "1", U+FE0F, U+20E3. */
 	if (before < 0x80)
 		return next != 0x20E3;
-	return before < 0x2000 && before != 0xA9 && before != 0xAE && (before < 0x1800 || before > 0x18AF);
+	return before < 0x2000 && before != 0xA9 && before != 0xAE &&
+	       (before < 0x1800 || before > 0x18AF);
 }
 
 /* A text being cleaned: what is held back until something visible follows it. */
@@ -350,7 +354,7 @@ text_clean(const char *utf8, size_t len, struct buf *out)
 			t.blanks++;
 			t.before = 0;
 		} else if (!invisible(c) &&
-		    !shapes_nothing(t.before, c, p < end ? utf8_next(&peek, end) : 0)) {
+			   !shapes_nothing(t.before, c, p < end ? utf8_next(&peek, end) : 0)) {
 			if (show(&t, c) < 0)
 				return;
 		}

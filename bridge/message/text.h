@@ -22,7 +22,7 @@ struct text_size {
 	unsigned segments; /* 1 for an empty text; packed greedily, since pairs are never split */
 };
 
-/* Septets of a code point in the default alphabet: 1, 2 (by the escape), or 0 when it is not there. */
+/* Septets of a code point in the default alphabet: 1, 2 (by the escape), or 0: it is not there. */
 unsigned text_septets(uint32_t c);
 /* "GSM-7" or "UCS-2". */
 const char *text_encoding_name(enum text_encoding e);
@@ -38,8 +38,8 @@ struct text_size text_measure(const char *utf8, size_t len);
 int text_fit(const char *utf8, size_t len, unsigned max_segments, struct buf *out,
     struct text_size *size);
 /*
- * Append the text as SMS can show it: CR LF, CR and every other end of line become LF; TAB, NBSP and
- * Unicode's other spaces become a space; other controls, invisible characters and bidi controls are
+ * Append the text as SMS can show it: CR LF, CR and every other end of line become LF; TAB, NBSP
+ * and Unicode's other spaces become a space; other controls, invisible characters and bidi controls are
  * removed; white space at the end of lines and of the text is taken off. Joiners and variation
  * selectors stay where they shape something. Bad bytes become U+FFFD. What does not fit into out is
  * left off at its end (out->over).
