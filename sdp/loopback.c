@@ -23,7 +23,8 @@ struct loopback {
 
 static const struct setting rows[] = {
 	{ "answer", CONF_CHOICE, offsetof(struct loopback, answer), "done",
-	    "done later never unknown", NULL, "What becomes of every message; all but \"done\" is for trying out failures." },
+	    "done later never unknown", NULL,
+	    "What becomes of every message; all but \"done\" is for trying out failures." },
 	{ 0 },
 };
 

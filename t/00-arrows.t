@@ -25,7 +25,7 @@ ARROWS = [
 # A library's headers, and the only files that may know its types.
 FOREIGN = [
     ("libxml/", ["bridge/base/xml.c", "bridge/message/html.c"]),
-    ("db.h", ["bridge/store/table_bdb.c", "bridge/store/queue_bdb.c"]),
+    ("db.h", ["bridge/store/bdb_file.c", "bridge/store/queue_bdb.c"]),
     ("microhttpd.h", ["bridge/base/httpd.c"]),
     ("curl/", ["bridge/base/http.c", "bridge/flow/transport_mail.c"]),
     ("gmime/", ["bridge/message/mime.c"]),
@@ -39,6 +39,7 @@ LONGEST, LONG, COLUMNS = 60, 50, 100
 
 failed = []
 notes = []
+too_wide = []
 
 
 def bad(path, number, what):
@@ -82,7 +83,7 @@ def looks(path, lines):
         if re.match(r"typedef\b", line):
             bad(path, n, "a typedef")
     if wide:
-        notes.append(f"{path}: {wide} lines of more than {COLUMNS} columns")
+        too_wide.append(path)
 
 
 def functions(path, lines):
@@ -165,6 +166,7 @@ def proofs():
     found = len(failed)
     failed.clear()
     notes.clear()
+    too_wide.clear()
     want = 3 + 2 + 6 + 2 + 1 + 1
     if found != want:
         bad("t/00-arrows.t", 1, f"found {found} of {want} planted faults")
@@ -181,4 +183,6 @@ for number, (check, name, fits) in enumerate(CHECKS, 2):
     report(number, name)
 for note in notes:
     print(f"# {note}")
+if too_wide:
+    print(f"# lines of more than {COLUMNS} columns: {' '.join(too_wide)}")
 sys.exit(0)
