@@ -1,0 +1,132 @@
+/*
+ * transportrun.c - runs the transport of the first sdp section of a configuration without queue or
+ * pump: `transportrun FILE [again] [ask] [TEXT …]` sends each TEXT (or asks for it) as a job of its
+ * own and prints what becomes of it, a line each: outcome, whole or message, status code, seconds to
+ * wait, request identifier, words. SIGTERM closes the transport with its jobs under way.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/base/conf.h"
+#include "bridge/base/log.h"
+#include "bridge/base/loop.h"
+#include "bridge/base/verdict.h"
+#include "bridge/flow/transport.h"
+#include "bridge/store/queue.h"
+
+static unsigned under_way;
+static struct transport transport;
+
+void
+finish(struct transport *t, struct job *job, const struct verdict *v, const char *request)
+{
+	static const char *const is[] = { [DONE] = "done", [LATER] = "later", [NEVER] = "never",
+		[UNKNOWN] = "unknown" };
+
+	printf("%s %s %s %ld %s %s\n", is[v->is], v->whole ? "whole" : "message", v->dsn, v->after_s,
+	    request ? request : "-", v->text);
+	fflush(stdout);
+	msg_free(job->msg);
+	free(job);
+	if (--under_way == 0)
+		loop_stop(t->loop);
+}
+
+static void
+on_term(void *arg)
+{
+	struct transport *t = arg;
+
+	t->driver->close(t);
+	t->state = NULL;
+	loop_stop(t->loop);
+}
+
+static struct job *
+new_job(bool again, unsigned n)
+{
+	struct job *j = calloc(1, sizeof *j);
+	struct msg_rcpt *r;
+
+	j->msg = msg_new();
+	msg_new_id(j->msg->id);
+	r = msg_add_rcpt(j->msg, "+254700000001@sms.example.org");
+	r->to = "tel:+254700000001";
+	j->again = again;
+	snprintf(j->correlator, sizeof j->correlator, "%s%04u", j->msg->id, n % 10000);
+	return j;
+}
+
+/* Open what the configuration names. */
+static const struct conf *
+open_transport(const char *path, struct loop *l)
+{
+	static const struct setting driver[] = {
+		{ "driver", CONF_STRING, 0, NULL, NULL, NULL, "Which driver." },
+		{ 0 },
+	};
+	static const struct setting *rows[10] = { driver };
+	static const char *names[10];
+	static const struct conf_kind kinds[] = { { "sdp", true, rows, names }, { 0 } };
+	const struct conf *c;
+	const char *name;
+	struct verdict v;
+
+	for (int i = 0; sdp_drivers[i] && i < 8; i++) {
+		rows[i + 1] = sdp_drivers[i]->settings;
+		names[i + 1] = sdp_drivers[i]->name;
+	}
+	if (!(c = conf_read(path, kinds, stderr)))
+		exit(2);
+	section_fill(conf_section(c, "sdp", 0), driver, &name);
+	for (int i = 0; sdp_drivers[i]; i++)
+		if (strcmp(sdp_drivers[i]->name, name) == 0)
+			transport.driver = sdp_drivers[i];
+	transport.name = section_title(conf_section(c, "sdp", 0));
+	transport.loop = l;
+	if (transport.driver->open(&transport, conf_section(c, "sdp", 0), &v) < 0) {
+		fprintf(stderr, "%s\n", v.text);
+		exit(2);
+	}
+	return c;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct loop *l = loop_new();
+	bool again = false, ask = false;
+	const struct conf *c;
+
+	if (argc < 3)
+		return 2;
+	log_open("transportrun", false);
+	loop_signal(l, SIGTERM, on_term, &transport);
+	c = open_transport(argv[1], l);
+	for (argv += 2; *argv; argv++)
+		if (strcmp(*argv, "again") == 0)
+			again = true;
+		else if (strcmp(*argv, "ask") == 0)
+			ask = true;
+		else
+			break;
+	while (argv[under_way])
+		under_way++;
+	for (unsigned n = 0, jobs = under_way; n < jobs; n++) {
+		struct job *j = new_job(again, n);
+
+		if (ask)
+			transport.driver->ask(&transport, j);
+		else
+			transport.driver->send(&transport, j, argv[n]);
+	}
+	if (under_way)
+		loop_run(l);
+	if (transport.state)
+		transport.driver->close(&transport);
+	conf_free((struct conf *)c);
+	loop_free(l);
+	return 0;
+}
