@@ -1,0 +1,523 @@
+/*
+ * httpd.c - HTTP in, on libmicrohttpd without a thread of its own: our loop watches its epoll
+ * descriptor and calls MHD_run().
+ *
+ * The life of a request: on_access() is called with the headers, then for each piece of the body,
+ * then once when all is there. If no answer is given at once the connection is suspended, which
+ * takes it out of libmicrohttpd's hands: it is neither read nor timed out, so the request lives
+ * until we answer, whatever the client does meanwhile. The answer is kept in the request and the
+ * connection resumed; the next MHD_run() calls on_access() again, and that queues it.
+ * on_completed() frees the request.
+ */
+#include "bridge/base/httpd.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <microhttpd.h>
+
+#include "bridge/base/buf.h"
+#include "bridge/base/loop.h"
+#include "bridge/base/mem.h"
+#include "bridge/base/sock.h"
+#include "bridge/base/verdict.h"
+
+enum {
+	HEADER_MEMORY = 32 * 1024, /* of a connection: request line, headers, read buffer */
+	MAX_PEM = 1024 * 1024,
+};
+
+struct httpd_request {
+	struct httpd *httpd;
+	struct MHD_Connection *connection;
+	const char *method, *path;
+	struct buf body;
+	bool too_long;
+	bool waiting; /* on_request() has it and it is not answered */
+	bool suspended;
+	size_t thrown_away;            /* bytes of a body that is too long */
+	struct MHD_Response *response; /* the answer, before it is queued */
+	int status;
+	char peer[INET6_ADDRSTRLEN];
+	struct httpd_request *next, *previous; /* those waiting */
+};
+
+struct httpd {
+	struct loop *loop;
+	struct MHD_Daemon *daemon;
+	struct watch *watch;
+	struct timer timer;
+	void (*on_request)(void *arg, struct httpd_request *r);
+	void *arg;
+	size_t max_body;
+	int listener; /* -1 once quiesced */
+	unsigned port;
+	char *path;       /* of a unix socket, until it is removed */
+	struct stat file; /* what we made there */
+	bool running;     /* inside MHD_run() */
+	struct httpd_request *waiting;
+	struct verdict *starting; /* takes libmicrohttpd's reason when it does not start */
+};
+
+static struct MHD_Response *
+make_response(const char *content_type, const char *body, size_t len)
+{
+	/* With MUST_COPY the bytes are only read, the parameter just lacks a const. */
+	struct MHD_Response *r =
+	    MHD_create_response_from_buffer(len, (void *)(uintptr_t)body, MHD_RESPMEM_MUST_COPY);
+
+	if (!r)
+		abort(); /* only when there is no memory */
+	if (content_type)
+		MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+	return r;
+}
+
+static enum MHD_Result
+refuse_long(struct MHD_Connection *c)
+{
+	static const char text[] = "The body is too long.\n";
+	struct MHD_Response *response = make_response("text/plain", text, sizeof text - 1);
+	enum MHD_Result result;
+
+	MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+	result = MHD_queue_response(c, MHD_HTTP_CONTENT_TOO_LARGE, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+static void
+name_peer(struct httpd_request *r)
+{
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *a = info ? info->client_addr : NULL;
+	const struct in6_addr *v6;
+
+	snprintf(r->peer, sizeof r->peer, "unix");
+	if (a && a->sa_family == AF_INET) {
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr,
+		    r->peer, sizeof r->peer);
+	} else if (a && a->sa_family == AF_INET6) {
+		v6 = &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
+		if (IN6_IS_ADDR_V4MAPPED(v6))
+			inet_ntop(AF_INET, &v6->s6_addr[12], r->peer, sizeof r->peer);
+		else
+			inet_ntop(AF_INET6, v6, r->peer, sizeof r->peer);
+	}
+}
+
+/* Whether the client has said that its body is longer than we take. */
+static bool
+announces_too_much(const struct httpd *h, struct MHD_Connection *c)
+{
+	const char *value =
+	    MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
+	char *end;
+	unsigned long long length;
+
+	if (!value)
+		return false;
+	errno = 0;
+	length = strtoull(value, &end, 10);
+	return errno || length > h->max_body;
+}
+
+/* A piece of the body. MHD_NO closes the connection. */
+static enum MHD_Result
+take(struct httpd_request *r, const char *bytes, size_t len)
+{
+	/* An answer can be given only when the body has ended, so some excess is thrown away. */
+	if (r->too_long) {
+		r->thrown_away += len;
+		return r->thrown_away > r->httpd->max_body ? MHD_NO : MHD_YES;
+	}
+	if (buf_add(&r->body, bytes, len) < 0) {
+		buf_free(&r->body);
+		r->too_long = true;
+		r->thrown_away = len;
+	}
+	return MHD_YES;
+}
+
+static void
+hand_over(struct httpd_request *r)
+{
+	struct httpd *h = r->httpd;
+
+	r->waiting = true;
+	r->next = h->waiting;
+	if (r->next)
+		r->next->previous = r;
+	h->waiting = r;
+	h->on_request(h->arg, r);
+	if (!r->response) {
+		r->suspended = true;
+		MHD_suspend_connection(r->connection);
+	}
+}
+
+static enum MHD_Result
+queue(struct httpd_request *r)
+{
+	enum MHD_Result result =
+	    MHD_queue_response(r->connection, (unsigned)r->status, r->response);
+
+	MHD_destroy_response(r->response);
+	r->response = NULL;
+	return result;
+}
+
+/* The arguments are libmicrohttpd's (MHD_AccessHandlerCallback). */
+static enum MHD_Result
+on_access(void *arg, struct MHD_Connection *c, const char *url, const char *method,
+    const char *version, const char *bytes, size_t *len, void **slot)
+{
+	struct httpd *h = arg;
+	struct httpd_request *r = *slot;
+
+	(void)version;
+	if (!r) {
+		if (announces_too_much(h, c))
+			return refuse_long(c);
+		*slot = r = xcalloc(1, sizeof *r);
+		*r = (struct httpd_request){
+			.httpd = h, .connection = c, .method = method, .path = url
+		};
+		buf_init(&r->body, h->max_body);
+		name_peer(r);
+		return MHD_YES;
+	}
+	if (*len) {
+		size_t n = *len;
+
+		*len = 0;
+		return take(r, bytes, n);
+	}
+	if (r->too_long)
+		return refuse_long(c);
+	if (!r->response && !r->waiting)
+		hand_over(r);
+	return r->response ? queue(r) : MHD_YES;
+}
+
+static void
+on_completed(void *arg, struct MHD_Connection *c, void **slot, enum MHD_RequestTerminationCode code)
+{
+	struct httpd_request *r = *slot;
+
+	(void)arg, (void)c, (void)code;
+	if (!r)
+		return;
+	*slot = NULL;
+	assert(!r->waiting);
+	if (r->response)
+		MHD_destroy_response(r->response);
+	buf_free(&r->body);
+	free(r);
+}
+
+static void run(struct httpd *h);
+
+static void
+on_time(void *arg)
+{
+	run(arg);
+}
+
+static void
+on_ready(void *arg, uint32_t events)
+{
+	(void)events;
+	run(arg);
+}
+
+static unsigned
+connections(const struct httpd *h)
+{
+	return MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+}
+
+static void
+run(struct httpd *h)
+{
+	unsigned before = connections(h);
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	h->running = true;
+	MHD_run(h->daemon);
+	h->running = false;
+	if (connections(h) < before)
+		/* At its limit libmicrohttpd stops listening, and it starts again only in the next
+		 * run, for which nothing else might give a reason. */
+		timer_set(h->loop, &h->timer, 0, on_time, h);
+	else if (MHD_get_timeout(h->daemon, &ms) == MHD_YES)
+		timer_set(h->loop, &h->timer, ms > 60000 ? 60000 : (int64_t)ms, on_time, h);
+	else
+		timer_clear(h->loop, &h->timer);
+}
+
+/* The reason for not starting; what clients do wrong later is not worth a line each. */
+static void on_error(void *arg, const char *format, va_list ap)
+    __attribute__((format(printf, 2, 0)));
+
+static void
+on_error(void *arg, const char *format, va_list ap)
+{
+	struct httpd *h = arg;
+	char text[200];
+
+	if (!h->starting)
+		return;
+	vsnprintf(text, sizeof text, format, ap);
+	text[strcspn(text, "\n")] = '\0';
+	never(h->starting, "5.3.5", "%s", text);
+}
+
+/* A file as a string for free(), or NULL and *v. */
+static char *
+read_pem(const char *path, struct verdict *v)
+{
+	FILE *f = fopen(path, "re");
+	char *text;
+	size_t n;
+
+	if (!f) {
+		never(v, "5.3.5", "%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	text = xcalloc(1, MAX_PEM + 1);
+	n = fread(text, 1, MAX_PEM, f);
+	fclose(f);
+	text[n] = '\0';
+	return text;
+}
+
+static struct MHD_Daemon *
+start(struct httpd *h, const struct httpd_settings *s, char *cert, char *key)
+{
+	struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, cert },
+		{ MHD_OPTION_HTTPS_MEM_KEY, 0, key },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0,
+		    (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" },
+		{ MHD_OPTION_END, 0, NULL },
+	};
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+
+	if (cert)
+		flags |= MHD_USE_TLS;
+	else
+		tls[0].option = MHD_OPTION_END;
+	/* The logger comes first, so that it is there for what the other options have to say. */
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_access, h, MHD_OPTION_EXTERNAL_LOGGER,
+	    on_error, h, MHD_OPTION_LISTEN_SOCKET, h->listener, MHD_OPTION_NOTIFY_COMPLETED,
+	    on_completed, h, MHD_OPTION_CONNECTION_LIMIT, s->max_connections,
+	    MHD_OPTION_CONNECTION_TIMEOUT, s->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	    (size_t)HEADER_MEMORY, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+}
+
+/* Remove our unix socket, unless another program has put its own there. */
+static void
+remove_socket(struct httpd *h)
+{
+	struct stat now;
+
+	if (h->path && stat(h->path, &now) == 0 && now.st_ino == h->file.st_ino &&
+	    now.st_dev == h->file.st_dev)
+		unlink(h->path);
+	free(h->path);
+	h->path = NULL;
+}
+
+/* Whether the listening socket is open still; its number may have got another meaning. */
+static bool
+is_listening(int fd)
+{
+	int on = 0;
+	socklen_t len = sizeof on;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 && on;
+}
+
+static void
+free_httpd(struct httpd *h)
+{
+	remove_socket(h);
+	/* Some of the ways in which libmicrohttpd fails to start close it, some do not. */
+	if (h->listener >= 0 && is_listening(h->listener))
+		close(h->listener);
+	free(h);
+}
+
+/* Start libmicrohttpd on h->listener. 0, or -1 and *v. */
+static int
+start_daemon(struct httpd *h, const struct httpd_settings *s, struct verdict *v)
+{
+	bool tls = s->tls_cert && *s->tls_cert;
+	char *cert = NULL, *key = NULL;
+	int result = -1;
+
+	if (tls && !(cert = read_pem(s->tls_cert, v)))
+		goto out;
+	if (tls && !(key = read_pem(s->tls_key ? s->tls_key : "", v)))
+		goto out;
+	never(v, "5.3.5", "libmicrohttpd does not start");
+	h->starting = v;
+	h->daemon = start(h, s, cert, key);
+	h->starting = NULL;
+	if (h->daemon)
+		result = 0;
+	else
+		never(v, "5.3.5", "listen on %s: %s", s->listen, v->text);
+out:
+	if (key)
+		explicit_bzero(key, strlen(key));
+	free(key);
+	free(cert);
+	return result;
+}
+
+struct httpd *
+httpd_open(struct loop *l, const struct httpd_settings *s,
+    void (*on_request)(void *arg, struct httpd_request *r), void *arg, struct verdict *v)
+{
+	struct httpd *h = xcalloc(1, sizeof *h);
+
+	h->loop = l;
+	h->on_request = on_request;
+	h->arg = arg;
+	h->max_body = s->max_body;
+	h->listener = sock_listen(s->listen, s->mode, v);
+	if (h->listener < 0) {
+		free_httpd(h);
+		return NULL;
+	}
+	h->port = sock_port(h->listener);
+	h->path = xstrdup(sock_path(s->listen));
+	if (h->path)
+		stat(h->path, &h->file);
+	if (start_daemon(h, s, v) < 0) {
+		free_httpd(h);
+		return NULL;
+	}
+	h->watch = loop_watch(l, MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
+	    EPOLLIN, on_ready, h);
+	return h;
+}
+
+void
+httpd_quiesce(struct httpd *h)
+{
+	if (h->listener < 0)
+		return;
+	/* From here on libmicrohttpd would not close the descriptor, so we do. */
+	MHD_quiesce_daemon(h->daemon);
+	remove_socket(h);
+	close(h->listener);
+	h->listener = -1;
+}
+
+void
+httpd_close(struct httpd *h)
+{
+	static const char text[] = "Shutting down.\n";
+
+	if (!h)
+		return;
+	assert(!h->running);
+	httpd_quiesce(h);
+	while (h->waiting)
+		httpd_answer(
+		    h->waiting, MHD_HTTP_SERVICE_UNAVAILABLE, "text/plain", text, sizeof text - 1);
+	/* One round takes the connections back and writes short answers, the second is for TLS. */
+	MHD_run(h->daemon);
+	MHD_run(h->daemon);
+	loop_unwatch(h->watch);
+	timer_clear(h->loop, &h->timer);
+	MHD_stop_daemon(h->daemon);
+	free_httpd(h);
+}
+
+unsigned
+httpd_port(const struct httpd *h)
+{
+	return h->port;
+}
+
+const char *
+httpd_method(const struct httpd_request *r)
+{
+	return r->method;
+}
+
+const char *
+httpd_path(const struct httpd_request *r)
+{
+	return r->path;
+}
+
+const char *
+httpd_query(const struct httpd_request *r, const char *name)
+{
+	const char *value = NULL;
+
+	/* "?name" without "=" is there, but has no value. */
+	if (MHD_lookup_connection_value_n(
+		r->connection, MHD_GET_ARGUMENT_KIND, name, strlen(name), &value, NULL) != MHD_YES)
+		return NULL;
+	return value ? value : "";
+}
+
+const char *
+httpd_header(const struct httpd_request *r, const char *name)
+{
+	return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+}
+
+const char *
+httpd_body(const struct httpd_request *r, size_t *len)
+{
+	*len = r->body.len;
+	return buf_str(&r->body);
+}
+
+const char *
+httpd_peer(const struct httpd_request *r)
+{
+	return r->peer;
+}
+
+void
+httpd_answer(
+    struct httpd_request *r, int status, const char *content_type, const char *body, size_t len)
+{
+	struct httpd *h = r->httpd;
+
+	assert(r->waiting && !r->response);
+	r->waiting = false;
+	if (r->next)
+		r->next->previous = r->previous;
+	if (r->previous)
+		r->previous->next = r->next;
+	else
+		h->waiting = r->next;
+	r->status = status;
+	r->response = make_response(content_type, body, len);
+	if (r->suspended) {
+		r->suspended = false;
+		MHD_resume_connection(r->connection);
+		/* Without a thread of its own libmicrohttpd has no way to tell us of this. */
+		timer_set(h->loop, &h->timer, 0, on_time, h);
+	}
+}
