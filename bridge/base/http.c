@@ -1,0 +1,542 @@
+/*
+ * http.c - HTTP out, on libcurl.
+ *
+ * libcurl repeats a request by itself when a kept connection dies before the answer begins. The other
+ * side may have acted on it by then, so that is forbidden here: the callback that libcurl makes
+ * before each sending lets only the first one through.
+ */
+#include "bridge/base/http.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "bridge/base/buf.h"
+#include "bridge/base/log.h"
+#include "bridge/base/loop.h"
+#include "bridge/base/mem.h"
+#include "bridge/base/verdict.h"
+
+enum { IDLE_CALLS = 64, WAIT_MS = 1000 };
+
+/* An exchange, with the handle it runs on. Ended ones are kept for the next. */
+struct call {
+	struct call *next, **link; /* in a list: of those under way, or of those kept */
+	CURL *easy;
+	struct http *http; /* NULL: a blocking one */
+	struct curl_slist *headers;
+	struct buf body;
+	char error[CURL_ERROR_SIZE];
+	unsigned sendings;
+	void (*on_answer)(void *arg, const struct http_answer *a);
+	void (*on_wait)(void *arg);
+	int64_t waited; /* when on_wait was called last */
+	void *arg;
+};
+
+struct http {
+	struct loop *loop;
+	CURLM *multi;
+	struct timer timer;
+	struct call *under_way, *kept;
+	unsigned nkept;
+};
+
+struct http_caller {
+	pthread_mutex_t lock;
+	struct call *kept;
+};
+
+static void
+start_curl(void)
+{
+	if (curl_global_init(CURL_GLOBAL_ALL) != 0) {
+		log_error("libcurl does not start");
+		abort();
+	}
+}
+
+static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
+
+static struct call *
+call_new(struct http *h)
+{
+	struct call *c = xcalloc(1, sizeof *c);
+
+	c->http = h;
+	if (!(c->easy = curl_easy_init())) {
+		log_error("libcurl has no handle for us");
+		abort();
+	}
+	return c;
+}
+
+static void
+call_free(struct call *c)
+{
+	curl_easy_cleanup(c->easy);
+	curl_slist_free_all(c->headers);
+	buf_free(&c->body);
+	free(c);
+}
+
+static void
+list_put(struct call **list, struct call *c)
+{
+	c->next = *list;
+	c->link = list;
+	if (*list)
+		(*list)->link = &c->next;
+	*list = c;
+}
+
+static void
+list_take(struct call *c)
+{
+	*c->link = c->next;
+	if (c->next)
+		c->next->link = c->link;
+}
+
+/* What libcurl calls. */
+
+static size_t
+on_body(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct call *c = arg;
+
+	return buf_add(&c->body, bytes, size * n) < 0 ? 0 : size * n;
+}
+
+static long
+bytes_sent(const struct call *c)
+{
+	long sent = 0;
+
+	curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &sent);
+	return sent;
+}
+
+static int
+on_sending(void *arg, char *ip, char *local_ip, int port, int local_port)
+{
+	struct call *c = arg;
+
+	(void)ip;
+	(void)local_ip;
+	(void)port;
+	(void)local_port;
+	return c->sendings++ && bytes_sent(c) > 0 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+static int
+on_progress(void *arg, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
+{
+	struct call *c = arg;
+
+	(void)down_all;
+	(void)down;
+	(void)up_all;
+	(void)up;
+	if (loop_ms() - c->waited >= WAIT_MS) {
+		c->waited = loop_ms();
+		c->on_wait(c->arg);
+	}
+	return 0;
+}
+
+/* Setting up. */
+
+static void
+set_headers(struct call *c, const struct http_request *r)
+{
+	char line[300];
+
+	curl_slist_free_all(c->headers);
+	/* Old SOAP stacks stall on "100-continue", and libcurl asks for it with bodies over 1 MB. */
+	c->headers = curl_slist_append(NULL, "Expect:");
+	if (r->content_type) {
+		snprintf(line, sizeof line, "Content-Type: %s", r->content_type);
+		c->headers = curl_slist_append(c->headers, line);
+	}
+	for (const char *const *h = r->headers; h && *h; h++)
+		c->headers = curl_slist_append(c->headers, *h);
+	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
+}
+
+static void
+set_body(struct call *c, const struct http_request *r)
+{
+	if (!r->body)
+		return;
+	curl_easy_setopt(c->easy, CURLOPT_POST, 1L);
+	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->len);
+	curl_easy_setopt(c->easy, CURLOPT_COPYPOSTFIELDS, r->body);
+}
+
+static void
+set_trust(struct call *c, const struct http_request *r)
+{
+	curl_easy_setopt(c->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (r->ca_file && *r->ca_file) {
+		curl_easy_setopt(c->easy, CURLOPT_CAINFO, r->ca_file);
+		curl_easy_setopt(c->easy, CURLOPT_CAPATH, NULL);
+	}
+	if (r->username) {
+		curl_easy_setopt(c->easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		curl_easy_setopt(c->easy, CURLOPT_USERNAME, r->username);
+		curl_easy_setopt(c->easy, CURLOPT_PASSWORD, r->password ? r->password : "");
+	}
+}
+
+static void
+call_set(struct call *c, const struct http_request *r)
+{
+	CURL *e = c->easy;
+
+	curl_easy_reset(e); /* keeps connections, sessions and names */
+	buf_reset(&c->body);
+	c->body.max = r->max_answer;
+	c->sendings = 0;
+	c->error[0] = '\0';
+	curl_easy_setopt(e, CURLOPT_URL, r->url);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_PROXY, "");
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, r->timeout_ms);
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, r->connect_timeout_ms);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, c->error);
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
+	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_sending);
+	curl_easy_setopt(e, CURLOPT_PREREQDATA, c);
+	curl_easy_setopt(e, CURLOPT_PRIVATE, c);
+	if (r->unix_socket)
+		curl_easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, r->unix_socket);
+	set_headers(c, r);
+	set_body(c, r);
+	set_trust(c, r);
+}
+
+/* Answering. */
+
+static bool
+is_tls(CURLcode rc)
+{
+	return rc == CURLE_SSL_CONNECT_ERROR || rc == CURLE_PEER_FAILED_VERIFICATION ||
+	       rc == CURLE_SSL_CERTPROBLEM || rc == CURLE_SSL_CIPHER ||
+	       rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_SSL_ISSUER_ERROR ||
+	       rc == CURLE_USE_SSL_FAILED || rc == CURLE_SSL_ENGINE_INITFAILED;
+}
+
+static enum http_end
+end_of(const struct call *c, CURLcode rc)
+{
+	if (rc == CURLE_OK)
+		return HTTP_ANSWERED;
+	if (bytes_sent(c) == 0)
+		return is_tls(rc) ? HTTP_TLS : HTTP_UNSENT;
+	if (c->body.over)
+		return HTTP_TOO_LONG;
+	return rc == CURLE_OPERATION_TIMEDOUT ? HTTP_TIMEOUT : HTTP_LOST;
+}
+
+static const char *
+error_of(const struct call *c, CURLcode rc, enum http_end end)
+{
+	if (end == HTTP_ANSWERED)
+		return "";
+	if (end == HTTP_TOO_LONG)
+		return "the answer is too long";
+	if (rc == CURLE_ABORTED_BY_CALLBACK)
+		return "the connection was closed before an answer came";
+	return *c->error ? c->error : curl_easy_strerror(rc);
+}
+
+static struct http_answer
+answer_of(const struct call *c, CURLcode rc)
+{
+	struct http_answer a = { .end = end_of(c, rc), .retry_after = -1, .content_type = "" };
+	curl_off_t after = 0;
+	char *type = NULL;
+	long status = 0;
+
+	a.error = error_of(c, rc, a.end);
+	a.body = a.end == HTTP_ANSWERED ? buf_str(&c->body) : "";
+	if (a.end != HTTP_ANSWERED)
+		return a;
+	curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(c->easy, CURLINFO_CONTENT_TYPE, &type);
+	curl_easy_getinfo(c->easy, CURLINFO_RETRY_AFTER, &after);
+	a.status = (int)status;
+	a.len = c->body.len;
+	if (type)
+		a.content_type = type;
+	if (after > 0)
+		a.retry_after = (long)after;
+	return a;
+}
+
+/* Many, on the loop. */
+
+static void
+end_call(struct call *c, CURLcode rc)
+{
+	struct http *h = c->http;
+	struct http_answer a = answer_of(c, rc);
+
+	list_take(c);
+	c->on_answer(c->arg, &a);
+	if (h->nkept < IDLE_CALLS) {
+		list_put(&h->kept, c);
+		h->nkept++;
+	} else {
+		call_free(c);
+	}
+}
+
+static void
+end_those_done(struct http *h)
+{
+	CURLMsg *m;
+	int left;
+
+	while ((m = curl_multi_info_read(h->multi, &left))) {
+		struct call *c;
+		CURLcode rc = m->data.result;
+
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
+		curl_multi_remove_handle(h->multi, c->easy);
+		end_call(c, rc);
+	}
+}
+
+/* A socket of libcurl's; libcurl keeps the pointer for us. */
+struct plug {
+	struct http *http;
+	struct watch *watch;
+	int fd;
+};
+
+static void
+on_ready(void *arg, uint32_t events)
+{
+	struct plug *p = arg;
+	struct http *h = p->http;
+	int running;
+
+	curl_multi_socket_action(h->multi, p->fd,
+	    (events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+		(events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0), &running);
+	end_those_done(h);
+}
+
+static int
+on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
+{
+	struct http *h = arg;
+	struct plug *p = socket_arg;
+	uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
+
+	(void)easy;
+	if (what == CURL_POLL_REMOVE) {
+		if (p) {
+			loop_unwatch(p->watch);
+			curl_multi_assign(h->multi, fd, NULL);
+			free(p);
+		}
+		return 0;
+	}
+	if (p) {
+		loop_rewatch(p->watch, events);
+		return 0;
+	}
+	p = xcalloc(1, sizeof *p);
+	*p = (struct plug){ .http = h, .fd = fd };
+	p->watch = loop_watch(h->loop, fd, events, on_ready, p);
+	curl_multi_assign(h->multi, fd, p);
+	return 0;
+}
+
+static void
+on_time(void *arg)
+{
+	struct http *h = arg;
+	int running;
+
+	curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	end_those_done(h);
+}
+
+static int
+on_timer(CURLM *multi, long ms, void *arg)
+{
+	struct http *h = arg;
+
+	(void)multi;
+	if (ms < 0)
+		timer_clear(h->loop, &h->timer);
+	else
+		timer_set(h->loop, &h->timer, ms, on_time, h);
+	return 0;
+}
+
+struct http *
+http_new(struct loop *l, long max_idle)
+{
+	struct http *h = xcalloc(1, sizeof *h);
+
+	pthread_once(&curl_once, start_curl);
+	h->loop = l;
+	if (!(h->multi = curl_multi_init())) {
+		log_error("libcurl has no multi handle for us");
+		abort();
+	}
+	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
+	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
+	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, max_idle);
+	return h;
+}
+
+void
+http_free(struct http *h)
+{
+	struct call *c;
+
+	if (!h)
+		return;
+	while ((c = h->under_way)) {
+		snprintf(c->error, sizeof c->error, "given up");
+		curl_multi_remove_handle(h->multi, c->easy);
+		end_call(c, CURLE_GOT_NOTHING);
+	}
+	while ((c = h->kept)) {
+		list_take(c);
+		call_free(c);
+	}
+	curl_multi_cleanup(h->multi);
+	timer_clear(h->loop, &h->timer);
+	free(h);
+}
+
+void
+http_send(struct http *h, const struct http_request *r,
+    void (*on_answer)(void *arg, const struct http_answer *a), void *arg)
+{
+	struct call *c = h->kept;
+	CURLMcode rc;
+
+	if (c) {
+		list_take(c);
+		h->nkept--;
+	} else {
+		c = call_new(h);
+	}
+	call_set(c, r);
+	c->on_answer = on_answer;
+	c->arg = arg;
+	list_put(&h->under_way, c);
+	/* Starts by a timer of no time; even a bad URL is told from the loop. */
+	if ((rc = curl_multi_add_handle(h->multi, c->easy)) != CURLM_OK) {
+		log_error("libcurl: %s", curl_multi_strerror(rc));
+		abort();
+	}
+}
+
+/* One at a time, waiting. */
+
+struct http_caller *
+http_caller_new(void)
+{
+	struct http_caller *caller = xcalloc(1, sizeof *caller);
+
+	pthread_once(&curl_once, start_curl);
+	pthread_mutex_init(&caller->lock, NULL);
+	return caller;
+}
+
+void
+http_caller_free(struct http_caller *caller)
+{
+	struct call *c;
+
+	if (!caller)
+		return;
+	while ((c = caller->kept)) {
+		list_take(c);
+		call_free(c);
+	}
+	pthread_mutex_destroy(&caller->lock);
+	free(caller);
+}
+
+void
+http_call(struct http_caller *caller, const struct http_request *r, void (*on_wait)(void *arg),
+    void *arg, struct http_answer *a)
+{
+	struct call *c;
+	CURLcode rc;
+
+	pthread_mutex_lock(&caller->lock);
+	if ((c = caller->kept))
+		list_take(c);
+	pthread_mutex_unlock(&caller->lock);
+	if (!c)
+		c = call_new(NULL);
+	call_set(c, r);
+	if (on_wait) {
+		c->on_wait = on_wait;
+		c->arg = arg;
+		c->waited = loop_ms();
+		curl_easy_setopt(c->easy, CURLOPT_NOPROGRESS, 0L);
+		curl_easy_setopt(c->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+		curl_easy_setopt(c->easy, CURLOPT_XFERINFODATA, c);
+	}
+	rc = curl_easy_perform(c->easy);
+	*a = answer_of(c, rc);
+	a->content_type = xstrdup(a->content_type);
+	a->error = xstrdup(a->error);
+	a->body = xstrndup(a->body, a->len);
+	pthread_mutex_lock(&caller->lock);
+	list_put(&caller->kept, c);
+	pthread_mutex_unlock(&caller->lock);
+}
+
+void
+http_answer_free(struct http_answer *a)
+{
+	free((char *)(uintptr_t)a->content_type);
+	free((char *)(uintptr_t)a->error);
+	free((char *)(uintptr_t)a->body);
+}
+
+int
+http_where(const char *where, const char **unix_path, char *url, size_t room, struct verdict *v)
+{
+	size_t len = strlen(where);
+
+	*unix_path = NULL;
+	if (strncmp(where, "unix:", 5) == 0 && where[5]) {
+		*unix_path = where + 5;
+		snprintf(url, room, "http://localhost");
+		return 0;
+	}
+	if ((strncmp(where, "http://", 7) != 0 || !where[7]) &&
+	    (strncmp(where, "https://", 8) != 0 || !where[8]))
+		return never(v, "5.3.5", "\"%s\" is neither unix:/path nor http(s)://host:port", where);
+	while (len > 0 && where[len - 1] == '/')
+		len--;
+	if (len >= room)
+		return never(v, "5.3.5", "\"%s\" is too long", where);
+	snprintf(url, room, "%.*s", (int)len, where);
+	return 0;
+}
