@@ -427,7 +427,7 @@ control_open(struct loop *l, const char *where, struct queue *q, struct pump *co
 	};
 	struct control *c;
 
-	if (strncmp(where, "unix:/", 6) != 0) {
+	if (strncmp(where, "unix:", 5) != 0 || !where[5]) {
 		never(v, "5.3.5", "control: \"%s\" is not unix:/path", where);
 		return NULL;
 	}
