@@ -29,6 +29,7 @@ section_new(const struct conf_kind *kind, const char *path, int line)
 	struct section *s = xcalloc(1, sizeof *s);
 
 	s->kind = kind;
+	s->name = xstrdup(kind ? kind->name : NULL);
 	s->line = line;
 	s->title = xstrdup("");
 	s->where = xasprintf("%s:%d", path, line);
@@ -47,6 +48,7 @@ section_free(struct section *s)
 		free(s->values[i].name);
 	}
 	free(s->values);
+	free(s->name);
 	free(s->title);
 	free(s->where);
 	free(s);
@@ -244,7 +246,7 @@ const struct section *
 conf_section(const struct conf *c, const char *kind, size_t n)
 {
 	for (const struct section *s = c->first; s; s = s->next)
-		if (s->kind && strcmp(s->kind->name, kind) == 0 && n-- == 0)
+		if (s->name && strcmp(s->name, kind) == 0 && n-- == 0)
 			return s;
 	return NULL;
 }

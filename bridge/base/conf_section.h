@@ -11,8 +11,10 @@ struct conf_errors;
 struct conf_kind;
 
 struct section {
-	const struct conf_kind *kind; /* NULL: the program has no keys outside all sections */
-	char *title, *where;
+	/* NULL: the program has no keys outside all sections. Lent while the file is read only, so the
+	 * name is kept. */
+	const struct conf_kind *kind;
+	char *name, *title, *where;
 	int line;
 	struct value *values;
 	size_t n;
