@@ -35,6 +35,15 @@
 enum {
 	HEADER_MEMORY = 32 * 1024, /* of a connection: request line, headers, read buffer */
 	MAX_PEM = 1024 * 1024,
+	MAX_HEADERS = 4, /* that an answer is given besides its Content-Type */
+	PIECE = 64 * 1024,
+};
+
+/* A body that is not kept in memory: one piece, over and over. */
+struct repeat {
+	uint64_t bytes; /* to send in all */
+	size_t len;
+	char piece[];
 };
 
 struct httpd_request {
@@ -48,6 +57,9 @@ struct httpd_request {
 	size_t thrown_away;            /* bytes of a body that is too long */
 	struct MHD_Response *response; /* the answer, before it is queued */
 	int status;
+	bool dropped;                  /* no answer, the connection is to be closed */
+	char *headers[MAX_HEADERS][2]; /* for the answer: name, value */
+	unsigned nheaders;
 	char peer[INET6_ADDRSTRLEN];
 	struct httpd_request *next, *previous; /* those waiting */
 };
@@ -161,7 +173,7 @@ hand_over(struct httpd_request *r)
 		r->next->previous = r;
 	h->waiting = r;
 	h->on_request(h->arg, r);
-	if (!r->response) {
+	if (!r->response && !r->dropped) {
 		r->suspended = true;
 		MHD_suspend_connection(r->connection);
 	}
@@ -206,8 +218,10 @@ on_access(void *arg, struct MHD_Connection *c, const char *url, const char *meth
 	}
 	if (r->too_long)
 		return refuse_long(c);
-	if (!r->response && !r->waiting)
+	if (!r->response && !r->waiting && !r->dropped)
 		hand_over(r);
+	if (r->dropped)
+		return MHD_NO;
 	return r->response ? queue(r) : MHD_YES;
 }
 
@@ -223,6 +237,11 @@ on_completed(void *arg, struct MHD_Connection *c, void **slot, enum MHD_RequestT
 	assert(!r->waiting);
 	if (r->response)
 		MHD_destroy_response(r->response);
+	while (r->nheaders > 0) {
+		r->nheaders--;
+		free(r->headers[r->nheaders][0]);
+		free(r->headers[r->nheaders][1]);
+	}
 	buf_free(&r->body);
 	free(r);
 }
@@ -498,13 +517,13 @@ httpd_peer(const struct httpd_request *r)
 	return r->peer;
 }
 
-void
-httpd_answer(
-    struct httpd_request *r, int status, const char *content_type, const char *body, size_t len)
+/* The request leaves those that wait; its connection goes on with what was put into it. */
+static void
+decide(struct httpd_request *r)
 {
 	struct httpd *h = r->httpd;
 
-	assert(r->waiting && !r->response);
+	assert(r->waiting && (r->dropped || r->response));
 	r->waiting = false;
 	if (r->next)
 		r->next->previous = r->previous;
@@ -512,12 +531,79 @@ httpd_answer(
 		r->previous->next = r->next;
 	else
 		h->waiting = r->next;
-	r->status = status;
-	r->response = make_response(content_type, body, len);
+	for (unsigned i = 0; r->response && i < r->nheaders; i++)
+		MHD_add_response_header(r->response, r->headers[i][0], r->headers[i][1]);
 	if (r->suspended) {
 		r->suspended = false;
 		MHD_resume_connection(r->connection);
 		/* Without a thread of its own libmicrohttpd has no way to tell us of this. */
 		timer_set(h->loop, &h->timer, 0, on_time, h);
 	}
+}
+
+void
+httpd_answer(
+    struct httpd_request *r, int status, const char *content_type, const char *body, size_t len)
+{
+	assert(!r->response);
+	r->status = status;
+	r->response = make_response(content_type, body, len);
+	decide(r);
+}
+
+void
+httpd_answer_header(struct httpd_request *r, const char *name, const char *value)
+{
+	assert(r->nheaders < MAX_HEADERS);
+	r->headers[r->nheaders][0] = xstrdup(name);
+	r->headers[r->nheaders][1] = xstrdup(value);
+	r->nheaders++;
+}
+
+void
+httpd_drop(struct httpd_request *r)
+{
+	r->dropped = true;
+	decide(r);
+}
+
+/* libmicrohttpd wants the bytes from pos on, at most room of them. */
+static ssize_t
+more(void *arg, uint64_t pos, char *out, size_t room)
+{
+	const struct repeat *rep = arg;
+	size_t n = 0;
+
+	if (pos >= rep->bytes)
+		/* Short of what was announced, this closes the connection. */
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	if (room > rep->bytes - pos)
+		room = (size_t)(rep->bytes - pos);
+	while (n < room) {
+		size_t from = (size_t)((pos + n) % rep->len);
+		size_t part = rep->len - from < room - n ? rep->len - from : room - n;
+
+		memcpy(out + n, rep->piece + from, part);
+		n += part;
+	}
+	return (ssize_t)n;
+}
+
+void
+httpd_answer_repeat(struct httpd_request *r, int status, const char *content_type,
+    const char *piece, size_t len, uint64_t bytes, int64_t announced)
+{
+	struct repeat *rep = xcalloc(1, sizeof *rep + len);
+
+	assert(!r->response && len > 0);
+	rep->bytes = bytes;
+	rep->len = len;
+	memcpy(rep->piece, piece, len);
+	r->status = status;
+	r->response = MHD_create_response_from_callback(
+	    announced < 0 ? MHD_SIZE_UNKNOWN : (uint64_t)announced, PIECE, more, rep, free);
+	if (!r->response)
+		abort(); /* only when there is no memory */
+	MHD_add_response_header(r->response, MHD_HTTP_HEADER_CONTENT_TYPE, content_type);
+	decide(r);
 }

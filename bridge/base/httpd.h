@@ -7,6 +7,7 @@
 #define BRIDGE_HTTPD_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct httpd;
@@ -49,5 +50,19 @@ const char *httpd_peer(const struct httpd_request *r);	/* "192.0.2.1", "::1", or
 /* Answer with that status and body (copied). From the loop's thread. r is gone afterwards. */
 void httpd_answer(struct httpd_request *r, int status, const char *content_type, const char *body,
     size_t len);
+/* A header for the answer to come; at most four, both strings are copied. */
+void httpd_answer_header(struct httpd_request *r, const char *name, const char *value);
+
+/* What follows answers as no good server does; the simulator needs it to try clients with. */
+
+/* Close the connection with no answer. From the loop's thread. r is gone afterwards. */
+void httpd_drop(struct httpd_request *r);
+/*
+ * Answer with piece (copied) again and again until `bytes` of body are sent, without keeping them in
+ * memory. announced is the Content-Length; when it is more than bytes, the connection is closed
+ * after them; -1: chunked. r is gone afterwards.
+ */
+void httpd_answer_repeat(struct httpd_request *r, int status, const char *content_type,
+    const char *piece, size_t len, uint64_t bytes, int64_t announced);
 
 #endif
