@@ -3,11 +3,14 @@
  */
 #include "bridge/base/digest.h"
 
+#include <limits.h>
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bridge/base/log.h"
+#include "bridge/base/mem.h"
 
 /* OpenSSL 3 looks an algorithm up by name on each use, which costs more than the digest. */
 static const EVP_MD *kinds[3];
@@ -104,4 +107,26 @@ void
 digest_base64(const unsigned char *bytes, size_t n, char *out)
 {
 	EVP_EncodeBlock((unsigned char *)out, bytes, (int)n);
+}
+
+int
+digest_unbase64(const char *text, unsigned char *bytes, size_t room)
+{
+	size_t len = strlen(text), data = strcspn(text, "="), n = len / 4 * 3 - (len - data);
+	unsigned char *whole;
+	int written;
+
+	/* EVP_DecodeBlock() forgives white space at both ends, which would shift the count. */
+	if (len % 4 != 0 || len > INT_MAX / 4 || len - data > 2 || strpbrk(text, " \t\r\n\v\f-") ||
+	    strspn(text + data, "=") != len - data)
+		return -1;
+	if (n > room)
+		return -1;
+	/* It writes the padding as bytes, too. */
+	whole = xcalloc(1, len / 4 * 3 + 1);
+	written = EVP_DecodeBlock(whole, (const unsigned char *)text, (int)len);
+	if (written >= 0)
+		memcpy(bytes, whole, n);
+	free(whole);
+	return written < 0 ? -1 : (int)n;
 }

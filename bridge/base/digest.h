@@ -29,5 +29,8 @@ void digest_hex(const unsigned char *bytes, size_t n, char *out);
 int digest_unhex(const char *hex, unsigned char *bytes, size_t n);
 /* n bytes in base64 (RFC 4648 section 4) and NUL: 4 * ((n + 2) / 3) + 1 bytes of room. */
 void digest_base64(const unsigned char *bytes, size_t n, char *out);
+/* Read bytes back from base64, padded and without white space. Returns how many there are, or -1
+ * when the text is not that or they are more than room. */
+int digest_unbase64(const char *text, unsigned char *bytes, size_t room);
 
 #endif
