@@ -92,9 +92,14 @@ $(B)/%.o: %.c .build/flags.mk
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Text that is shipped in etc/ and also built in: one fact, one file. Each line becomes a C string.
+# The simulator's page is written as a page, and built in the same way.
 $(B)/made/%.inc: etc/%
 	@mkdir -p $(@D)
 	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
+$(B)/made/%.inc: sdp/%
+	@mkdir -p $(@D)
+	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
+$(B)/sdp/sim_page.o: $(B)/made/sim_page.html.inc
 $(B)/sdp/fault.o: $(B)/made/parlayx.errors.inc
 
 # Tests: programs t/u-*.c and scripts t/NN-*.t, run by prove.

@@ -1,0 +1,84 @@
+/*
+ * sim_index.c - find things by a string. The number of buckets is fixed at birth, since the number
+ * of things is bounded (see --keep).
+ */
+#include "sdp/sim_index.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "bridge/base/mem.h"
+
+enum { BUCKETS_MIN = 64, BUCKETS_MAX = 1 << 20 };
+
+/* FNV-1a, begun at a value that nobody outside knows. */
+static uint64_t
+hash(const struct sim_index *i, const char *key)
+{
+	uint64_t h = i->seed;
+
+	for (; *key; key++)
+		h = (h ^ (unsigned char)*key) * 0x100000001b3;
+	return h ^ h >> 32;
+}
+
+void
+sim_index_init(struct sim_index *i, size_t expected)
+{
+	size_t n = BUCKETS_MIN;
+
+	while (n < expected && n < BUCKETS_MAX)
+		n *= 2;
+	i->bucket = xcalloc(n, sizeof *i->bucket);
+	i->mask = n - 1;
+	/* A seed of zeroes would still be right, only guessable. */
+	i->seed = 0;
+	if (getrandom(&i->seed, sizeof i->seed, GRND_NONBLOCK) < 0)
+		i->seed = 0xcbf29ce484222325;
+}
+
+void
+sim_index_free(struct sim_index *i)
+{
+	free(i->bucket);
+	i->bucket = NULL;
+}
+
+void
+sim_index_add(struct sim_index *i, struct sim_node *n, const char *key, void *item)
+{
+	struct sim_node **bucket;
+
+	n->key = key;
+	n->item = item;
+	n->hash = hash(i, key);
+	bucket = &i->bucket[n->hash & i->mask];
+	n->next = *bucket;
+	*bucket = n;
+}
+
+void *
+sim_index_get(const struct sim_index *i, const char *key)
+{
+	uint64_t h = hash(i, key);
+	const struct sim_node *n;
+
+	for (n = i->bucket[h & i->mask]; n; n = n->next)
+		if (n->hash == h && strcmp(n->key, key) == 0)
+			return n->item;
+	return NULL;
+}
+
+void
+sim_index_remove(struct sim_index *i, struct sim_node *n)
+{
+	struct sim_node **p = &i->bucket[n->hash & i->mask];
+
+	while (*p && *p != n)
+		p = &(*p)->next;
+	assert(*p);
+	*p = n->next;
+	memset(n, 0, sizeof *n);
+}
