@@ -21,8 +21,8 @@ gateway_pick() {
 # gateway_make DIR [SMTP-PORT SECOND-PORT SDP-PORT]: all that is needed, nothing started yet. The
 # ports are tried, others taken where they are not free; they stand in DIR/ports.
 gateway_make() {
-	gateway_dir=$1
-	mkdir -p "$gateway_dir/run" || return 1
+	mkdir -p "$1/run" || return 1
+	gateway_dir=$(cd "$1" && pwd -P)
 	smtp_port=$(gateway_pick "${2:-0}")
 	second_port=$(gateway_pick "${3:-0}")
 	sdp_port=$(gateway_pick "${4:-0}")
@@ -50,7 +50,7 @@ gateway_make() {
 			control = "unix:run/control.sock"
 		}
 		tables {
-			routes = "hash:routes"
+			routes = "hash:$gateway_dir/routes"
 		}
 		retry {
 			first = "1 s"
