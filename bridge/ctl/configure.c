@@ -97,18 +97,36 @@ ctl_configure(struct ctl *c)
 	return c->conf ? 0 : EX_CONFIG;
 }
 
-const char *
-ctl_section(const struct ctl *c, const char *kind, const char *title, const char **driver)
+static const struct transport_driver *
+find_driver(const struct transport_driver *const *drivers, const char *name)
+{
+	for (; *drivers; drivers++)
+		if (strcmp((*drivers)->name, name) == 0)
+			return *drivers;
+	return NULL;
+}
+
+static bool
+find_in(const struct ctl *c, const char *kind, const struct transport_driver *const *drivers,
+    const char *name, struct ctl_transport *t)
 {
 	const struct section *s;
 	struct pump_settings pump;
 
 	for (size_t n = 0; (s = conf_section(c->conf, kind, n)) != NULL; n++) {
-		if (strcmp(section_title(s), title) != 0)
+		if (strcmp(section_title(s), name) != 0)
 			continue;
 		section_fill(s, pump_rows, &pump);
-		*driver = pump.driver;
-		return section_where(s);
+		t->kind = kind;
+		t->where = section_where(s);
+		t->driver = find_driver(drivers, pump.driver);
+		return true;
 	}
-	return NULL;
+	return false;
+}
+
+bool
+ctl_transport(const struct ctl *c, const char *name, struct ctl_transport *t)
+{
+	return find_in(c, "sdp", sdp_drivers, name, t) || find_in(c, "im", im_drivers, name, t);
 }

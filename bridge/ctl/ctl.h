@@ -6,11 +6,14 @@
 #ifndef BRIDGE_CTL_H
 #define BRIDGE_CTL_H
 
+#include <stdbool.h>
+
 #include "bridge/message/addr.h"
 #include "bridge/store/settings.h"
 
 struct conf;
 struct http_caller;
+struct transport_driver;
 
 enum {
 	CTL_NO = 1, /* the answer is no: nothing changed, not ours, refused */
@@ -30,10 +33,15 @@ struct ctl {
 
 /* Read the configuration, unless that is done. 0, or EX_CONFIG when its errors are printed. */
 int ctl_configure(struct ctl *c);
-/* Where section `kind title` stands, "FILE:LINE", and its driver; NULL: there is none of that
- * title. Lent by c->conf. */
-const char *ctl_section(
-    const struct ctl *c, const char *kind, const char *title, const char **driver);
+
+/* A transport as the configuration has it. Lent by c->conf. */
+struct ctl_transport {
+	const char *kind;                      /* "sdp", "im" */
+	const char *where;                     /* "FILE:LINE" */
+	const struct transport_driver *driver; /* NULL: there is none of that name */
+};
+/* The transport of that name; false: there is none. After ctl_configure(). */
+bool ctl_transport(const struct ctl *c, const char *name, struct ctl_transport *t);
 /* Print "triviumctl: COMMAND: …" to stderr, made safe for a terminal. Returns code. */
 int ctl_error(const struct ctl *c, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

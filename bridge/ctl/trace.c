@@ -9,6 +9,7 @@
 #include "bridge/base/verdict.h"
 #include "bridge/ctl/ctl.h"
 #include "bridge/ctl/print.h"
+#include "bridge/flow/transport.h"
 #include "bridge/store/route.h"
 #include "bridge/store/table.h"
 
@@ -53,24 +54,30 @@ verdict(int code, const char *text)
 	return code;
 }
 
-/* The route is there; is what it leads to? */
+/* The route is there. Is what it leads to? As in intake.c, which has pumps instead of sections. */
 static int
 trace_transport(const struct ctl *c, const struct route *r)
 {
-	const char *driver = "", *kind = r->how == MSG_IM ? "im" : "sdp", *where;
+	struct ctl_transport t;
 	char text[600];
 
 	snprintf(text, sizeof(text), "%s %s", r->to, how_words(r->how));
 	step("route", text);
-	where = ctl_section(c, kind, r->transport, &driver);
-	if (!where) {
-		snprintf(
-		    text, sizeof(text), "%s has no section \"%s %s\"", c->file, kind, r->transport);
+	if (!ctl_transport(c, r->transport, &t)) {
+		snprintf(text, sizeof(text), "\"%s\" is not in %s", r->transport, c->file);
 		step("transport", text);
-		return verdict(CTL_NO, "refused for now (451): the route leads to no transport");
+		return verdict(CTL_NO, "refused for now (451 4.3.5): the route leads nowhere");
 	}
-	snprintf(text, sizeof(text), "%s %s, driver %s, at %s", kind, r->transport, driver, where);
+	snprintf(text, sizeof(text), "%s %s, driver %s, at %s", t.kind, r->transport,
+	    t.driver ? t.driver->name : "unknown", t.where);
 	step("transport", text);
+	if (!t.driver || !(t.driver->carries & r->how)) {
+		snprintf(text, sizeof(text),
+		    "refused (550 5.3.3): %s cannot carry that kind of "
+		    "message",
+		    r->transport);
+		return verdict(CTL_NO, text);
+	}
 	snprintf(text, sizeof(text), "would be sent to %s by %s", r->to, r->transport);
 	return verdict(0, text);
 }
@@ -111,7 +118,7 @@ ctl_trace(struct ctl *c, char **words)
 		return ctl_error(c, EX_CONFIG, "tables: routes: %s", v.text);
 	print_text(stdout, words[0]);
 	putchar('\n');
-	if (addr_mailbox(words[0], &m, &v) == 0) {
+	if (addr_mailbox(words[0], &m, &v) == 0 && *m.domain) {
 		snprintf(text, sizeof(text), "local part \"%s\", domain \"%s\"", m.local, m.domain);
 		step("mailbox", text);
 	}
