@@ -15,13 +15,20 @@
 #include "bridge/message/mime.h"
 #include "bridge/message/msg.h"
 
+/* ru_maxrss would also count the process that started this one. */
 static long
 peak_kb(void)
 {
-	struct rusage r;
+	FILE *f = fopen("/proc/self/status", "re");
+	char line[256];
+	long kb = -1;
 
-	getrusage(RUSAGE_SELF, &r);
-	return r.ru_maxrss;
+	while (f && fgets(line, sizeof line, f))
+		if (sscanf(line, "VmHWM: %ld", &kb) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return kb;
 }
 
 static double

@@ -22,16 +22,18 @@
 #include "bridge/base/buf.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/utf8.h"
+#include "bridge/message/squeeze.h"
 
 enum {
 	CHUNK = 4096,		/* bytes given to the parser at once */
 	MAX_OPEN = 256,		/* elements, as libxml2's own limit for trees */
-	MAX_PAGE = 4 << 20,	/* bytes looked at; a mail of that size is mostly pictures in its tags */
+	MAX_PAGE = 4 << 20,	/* bytes of it given to the parser, which squeeze() leaves of far more */
 };
 
 struct html {
 	htmlParserCtxtPtr parser;
 	struct buf *out;
+	struct squeeze squeeze;
 	size_t fed;
 	unsigned open;	 /* elements */
 	unsigned hidden; /* the value of `open` inside the element that hides its content; 0: none */
@@ -383,14 +385,17 @@ int
 html_feed(struct html *h, const char *bytes, size_t len)
 {
 	while (len && !h->full) {
-		size_t n = len < CHUNK ? len : CHUNK;
+		size_t n = len < CHUNK ? len : CHUNK, kept;
+		char page[CHUNK];
 
 		if (h->fed >= MAX_PAGE)
 			return -1;
-		htmlParseChunk(h->parser, bytes, (int)n, 0);
+		kept = squeeze(&h->squeeze, bytes, n, page);
+		if (kept)
+			htmlParseChunk(h->parser, page, (int)kept, 0);
 		if (h->open > MAX_OPEN && !h->hidden)
 			replace_parser(h);
-		h->fed += n;
+		h->fed += kept;
 		bytes += n;
 		len -= n;
 	}
