@@ -2,9 +2,9 @@
  * charset.c - bytes in whatever charset a stranger's label claims, to UTF-8.
  *
  * Labels lie in known ways: us-ascii and iso-8859-1 stand on UTF-8 and on windows-1252, utf-8
- * stands on windows-1252, gb2312 stands on all of GB18030. So the family of ASCII is decoded here, where
- * the first byte beyond ASCII shows what is meant, and the rest by iconv(3) under the name of the
- * superset that mail programs write. iconv's own //IGNORE would lose text and is not used.
+ * stands on windows-1252, gb2312 stands on all of GB18030. So the family of ASCII is decoded here,
+ * where the first byte beyond ASCII shows what is meant, and the rest by iconv(3) under the name of
+ * the superset that mail programs write. iconv's own //IGNORE would lose text and is not used.
  */
 #include "bridge/message/charset.h"
 
@@ -31,12 +31,13 @@ enum how {
 
 struct charset {
 	enum how how;
-	iconv_t cd;    /* when BY_ICONV */
-	size_t step;   /* bytes to step over where iconv cannot go on: one, or a whole UTF-16 unit */
-	bool is_utf8;  /* how is UTF8, and a character beyond ASCII was seen */
+	iconv_t cd;   /* when BY_ICONV */
+	size_t step;  /* bytes to step over where iconv cannot go on: one, or a whole UTF-16 unit */
+	bool is_utf8; /* how is UTF8, and a character beyond ASCII was seen */
 };
 
-/* A label in lower case, and what its users mean. Labels that iconv takes literally are not here. */
+/* A label in lower case, and what its users mean. Labels that iconv takes literally are not here.
+ */
 static const struct alias {
 	const char *label, *name;
 } aliases[] = {
@@ -167,7 +168,8 @@ sniff(const char *name, const char *start, size_t len)
 		return "UTF-16LE";
 	if (len >= 2 && memcmp(start, "\xfe\xff", 2) == 0)
 		return "UTF-16BE";
-	/* Without a mark RFC 2781 says big-endian and many senders are not: see where the zeros are. */
+	/* Without a mark RFC 2781 says big-endian and many senders are not: see where the zeros
+	 * are. */
 	if (name && (strcasecmp(name, "UTF-16") == 0 || strcasecmp(name, "UCS-2") == 0) && len >= 2)
 		return start[1] == '\0' && start[0] != '\0' ? "UTF-16LE" : "UTF-16BE";
 	if ((!name || strcmp(name, "WINDOWS-1252") == 0) && memmem(start, len, "\x1b$", 2))
@@ -218,15 +220,13 @@ add_char(struct buf *out, uint32_t u)
 	buf_add(out, bytes, utf8_put(bytes, u));
 }
 
-/* A byte of windows-1252. Its 27 own characters stand where Latin-1 has controls; the five places
- * it leaves empty are controls, as browsers read them. */
-static uint32_t
-from_1252(unsigned char byte)
+uint32_t
+charset_1252(unsigned char byte)
 {
-	static const uint16_t own[32] = { 0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021,
-		0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D, 0x017D, 0x8F, 0x90, 0x2018, 0x2019, 0x201C,
-		0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x9D, 0x017E,
-		0x0178 };
+	static const uint16_t own[32] = { 0x20AC, 0x81, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020,
+		0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0x8D, 0x017D, 0x8F, 0x90, 0x2018,
+		0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A,
+		0x0153, 0x9D, 0x017E, 0x0178 };
 
 	return byte >= 0x80 && byte < 0xa0 ? own[byte - 0x80] : byte;
 }
@@ -257,7 +257,7 @@ decode_high(struct charset *c, const char *p, size_t n, struct buf *out)
 		buf_add(out, p, n);
 		return n;
 	}
-	add_char(out, c->how == UTF8 && c->is_utf8 ? 0xFFFD : from_1252((unsigned char)*p));
+	add_char(out, c->how == UTF8 && c->is_utf8 ? 0xFFFD : charset_1252((unsigned char)*p));
 	return 1;
 }
 

@@ -6,12 +6,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf;
 struct charset;
 
 enum {
-	CHARSET_LABEL = 48, /* room for the longest label looked at, and NUL */
+	CHARSET_LABEL = 48,  /* room for the longest label looked at, and NUL */
 	CHARSET_GROWTH = 16, /* a byte never becomes more bytes of UTF-8 than this */
 };
 
@@ -25,7 +26,8 @@ const char *charset_name(const char *label, char name[CHARSET_LABEL]);
 /*
  * A decoder, for charset_free(). label may be NULL: the bytes then speak for themselves, as they do
  * when the label is unknown or a byte order mark contradicts it. `start` are the first len bytes of
- * the text, looked at and not decoded; of a page of HTML a <meta charset> counts when label is NULL.
+ * the text, looked at and not decoded; of a page of HTML a <meta charset> counts when label is
+ * NULL.
  */
 struct charset *charset_new(const char *label, bool html, const char *start, size_t len);
 /* Accepts NULL. */
@@ -38,5 +40,9 @@ void charset_free(struct charset *c);
  * first part of a character: pass them again with what follows. When `last`, all are used.
  */
 size_t charset_decode(struct charset *c, const char *bytes, size_t len, bool last, struct buf *out);
+
+/* The character of a byte of windows-1252. Its 27 own ones stand where Latin-1 has controls; the
+ * five places it leaves empty are those controls, as browsers read them. */
+uint32_t charset_1252(unsigned char byte);
 
 #endif

@@ -27,15 +27,15 @@ struct flatten {
 	const char *label;
 	char room[CHARSET_LABEL];
 	struct charset *charset; /* NULL until the first block */
-	struct html *html;	 /* when how is FLATTEN_HTML */
+	struct html *html;       /* when how is FLATTEN_HTML */
 	struct buf *out;
 	bool full;
 	bool after_cr;
 	/* Flowed text only. */
 	struct buf line;
-	bool first;	/* no line was written yet */
-	bool flowing;	/* the line before ended in a space */
-	size_t quoted;	/* the line before began with so many '>' */
+	bool first;    /* no line was written yet */
+	bool flowing;  /* the line before ended in a space */
+	size_t quoted; /* the line before began with so many '>' */
 	/* Bytes not decoded yet. */
 	size_t len;
 	char block[BLOCK];
@@ -246,8 +246,8 @@ flatten_line(struct buf *out, const char *s, size_t len)
 			space = any;
 			continue;
 		}
-		if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xFEFF || c == 0x200E || c == 0x200F ||
-		    (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069))
+		if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xFEFF || c == 0x200E ||
+		    c == 0x200F || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069))
 			continue;
 		if (space)
 			buf_add(out, " ", 1);

@@ -13,13 +13,13 @@ struct flatten;
 enum flatten_how {
 	FLATTEN_PLAIN,
 	FLATTEN_FLOWED, /* RFC 3676: a line that ends in a space goes on in the next */
-	FLATTEN_DELSP,	/* as FLATTEN_FLOWED with DelSp=yes: that space is not of the text */
+	FLATTEN_DELSP,  /* as FLATTEN_FLOWED with DelSp=yes: that space is not of the text */
 	FLATTEN_HTML,
 };
 
 /*
- * Flatten one text part into out, for flatten_end(). charset is the part's label, or NULL. Text that
- * does not fit into out is left out, cut at a character.
+ * Flatten one text part into out, for flatten_end(). charset is the part's label, or NULL. Text
+ * that does not fit into out is left out, cut at a character.
  */
 struct flatten *flatten_begin(const char *charset, enum flatten_how how, struct buf *out);
 /* The next bytes of the part, its transfer encoding undone, cut anywhere. Time is linear in their
@@ -34,10 +34,11 @@ int flatten_add(struct buf *out, const char *s, size_t len);
 /* Append the text of a part behind those before it, with a blank line between and without the empty
  * lines at both its ends. An empty text changes nothing. */
 void flatten_join(struct buf *out, const char *s, size_t len);
-/* Append s (UTF-8; bad bytes become U+FFFD) as one line: runs of white space become one space, none at
- * the ends; controls, and marks that turn the direction of writing around, are left out. */
+/* Append s (UTF-8; bad bytes become U+FFFD) as one line: runs of white space become one space, none
+ * at the ends; controls, and marks that turn the direction of writing around, are left out. */
 void flatten_line(struct buf *out, const char *s, size_t len);
-/* The number of words in a text; a character of a script without spaces (CJK, kana) counts as one. */
+/* The number of words in a text; a character of a script without spaces (CJK, kana) counts as one.
+ */
 size_t flatten_words(const char *s, size_t len);
 
 #endif

@@ -2,8 +2,8 @@
  * html.c - what a person would read of an HTML page, by libxml2's HTML parser.
  *
  * The parser tells of elements and text as they come (SAX), and no tree is built. It keeps a stack
- * of open elements and searches it at each end tag, so a page that only opens elements would make it
- * slow: past MAX_OPEN it is replaced by a fresh one, which goes on at the same byte. The page's
+ * of open elements and searches it at each end tag, so a page that only opens elements would make
+ * it slow: past MAX_OPEN it is replaced by a fresh one, which goes on at the same byte. The page's
  * structure is of no more use by then, and its text is not lost.
  *
  * Line ends are owed rather than written, so that any number of elements that start a line together
@@ -22,12 +22,15 @@
 #include "bridge/base/buf.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/utf8.h"
+#include "bridge/message/charset.h"
 #include "bridge/message/squeeze.h"
 
 enum {
-	CHUNK = 4096,		/* bytes given to the parser at once */
-	MAX_OPEN = 256,		/* elements, as libxml2's own limit for trees */
-	MAX_PAGE = 4 << 20,	/* bytes of it given to the parser, which squeeze() leaves of far more */
+	CHUNK = 4096,   /* bytes given to the parser at once */
+	MAX_OPEN = 256, /* elements, as libxml2's own limit for trees */
+	ZWNJ = 0x200C,  /* parts two letters of one word in Persian */
+	MAX_PAGE =
+	    4 << 20, /* bytes of it given to the parser, which squeeze() leaves of far more */
 };
 
 struct html {
@@ -35,13 +38,15 @@ struct html {
 	struct buf *out;
 	struct squeeze squeeze;
 	size_t fed;
-	unsigned open;	 /* elements */
-	unsigned hidden; /* the value of `open` inside the element that hides its content; 0: none */
-	unsigned pre;	 /* likewise, for <pre> */
-	unsigned owed;	 /* line ends to write before the next text: 0, 1, or 2 for an empty line */
-	bool space;	 /* likewise, a space */
-	bool item;	 /* likewise, the mark of a list item */
-	bool line;	 /* something stands on the current line */
+	unsigned open; /* elements */
+	unsigned
+	    hidden;    /* the value of `open` inside the element that hides its content; 0: none */
+	unsigned pre;  /* likewise, for <pre> */
+	unsigned owed; /* line ends to write before the next text: 0, 1, or 2 for an empty line */
+	bool space;    /* likewise, a space */
+	bool item;     /* likewise, the mark of a list item */
+	bool joiner;   /* likewise, U+200C */
+	bool line;     /* something stands on the current line */
 	bool full;
 };
 
@@ -56,7 +61,6 @@ static const struct element {
 	{ "article", BLOCK },
 	{ "aside", BLOCK },
 	{ "blockquote", BLOCK },
-	{ "body", BLOCK },
 	{ "br", BREAK },
 	{ "caption", BLOCK },
 	{ "center", BLOCK },
@@ -114,8 +118,8 @@ by_name(const void *name, const void *element)
 static int
 effect_of(const xmlChar *name)
 {
-	const struct element *e = bsearch(name, elements, sizeof elements / sizeof *elements,
-	    sizeof *elements, by_name);
+	const struct element *e =
+	    bsearch(name, elements, sizeof elements / sizeof *elements, sizeof *elements, by_name);
 
 	return e ? e->effect : 0;
 }
@@ -134,7 +138,7 @@ start_line(struct html *h)
 static void
 pay(struct html *h)
 {
-	char mark[8];
+	char mark[16];
 	size_t n = 0;
 
 	if (h->out->len)
@@ -146,8 +150,10 @@ pay(struct html *h)
 		mark[n++] = ' ';
 	} else if (h->space && h->line) {
 		mark[n++] = ' ';
+	} else if (h->joiner && h->line) {
+		n += utf8_put(mark + n, ZWNJ);
 	}
-	h->item = h->space = false;
+	h->item = h->space = h->joiner = false;
 	h->line = true;
 	if (n)
 		h->full |= buf_add(h->out, mark, n) < 0;
@@ -158,14 +164,14 @@ static bool
 is_invisible(uint32_t c)
 {
 	return c == 0x034F || c == 0x200B || c == 0x2060 || c == 0xFEFF || c == 0xAD ||
-	    (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f') || (c >= 0x7f && c < 0xa0);
+	       (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f') || c == 0x7f;
 }
 
 static bool
 is_space(uint32_t c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == 0x2007 ||
-	    c == 0x202F;
+	       c == 0x202F;
 }
 
 /* White space, where it is not folded. */
@@ -184,34 +190,39 @@ add_pre(struct html *h, char c)
 }
 
 static void
+add_char(struct html *h, uint32_t c)
+{
+	char bytes[4];
+
+	pay(h);
+	h->full |= buf_add(h->out, bytes, utf8_put(bytes, c)) < 0;
+}
+
+static void
 add_text(struct html *h, const char *s, size_t len)
 {
 	const char *end = s + len;
 
 	while (s < end && !h->full) {
-		const char *p = s;
 		uint32_t c = utf8_next(&s, end);
 
-		if (is_invisible(c))
-			continue;
-		if (is_space(c)) {
-			if (h->pre && c < 0x80)
-				add_pre(h, *p);
-			else
-				h->space = true;
+		if (is_space(c) && h->pre && c < 0x80) {
+			add_pre(h, (char)c);
+		} else if (is_space(c)) {
+			h->space = true;
+			h->joiner = false;
 		} else if (c == 0xA0) {
 			/* A line of nothing else is an empty line that was meant to be one. */
 			h->space = h->space || h->line;
 			if (!h->line && h->owed == 1)
 				h->owed = 2;
-		} else if (c == 0x200C && (h->space || !h->line)) {
-			continue; /* joins nothing here: more padding. Within a Persian word it stays */
-		} else if (c == 0xFFFD) {
-			pay(h);
-			h->full |= buf_add(h->out, "\xef\xbf\xbd", 3) < 0;
+		} else if (c == ZWNJ) {
+			h->joiner = true; /* but not as padding between spaces */
+		} else if (is_invisible(c)) {
+			h->joiner = false;
 		} else {
-			pay(h);
-			h->full |= buf_add(h->out, p, (size_t)(s - p)) < 0;
+			/* &#128; means what it is in windows-1252 (WHATWG HTML 13.2.5.80). */
+			add_char(h, c >= 0x80 && c < 0xa0 ? charset_1252((unsigned char)c) : c);
 		}
 	}
 }
@@ -261,12 +272,12 @@ is_hidden(const xmlChar **atts)
 	/* A style is searched several times, so only the beginning of a long one. */
 	snprintf(style, sizeof style, "%s", given);
 	return declares(style, "display", "none") || declares(style, "visibility", "hidden") ||
-	    declares(style, "mso-hide", "all") || declares(style, "font-size", "0") ||
-	    declares(style, "font-size", "0px") || declares(style, "font-size", "1px") ||
-	    declares(style, "opacity", "0") ||
-	    (declares(style, "max-height", "0") && declares(style, "overflow", "hidden")) ||
-	    (declares(style, "max-height", "0px") && declares(style, "overflow", "hidden")) ||
-	    declares(style, "text-indent", "-9999px") || declares(style, "left", "-9999px");
+	       declares(style, "mso-hide", "all") || declares(style, "font-size", "0") ||
+	       declares(style, "font-size", "0px") || declares(style, "font-size", "1px") ||
+	       declares(style, "opacity", "0") ||
+	       (declares(style, "max-height", "0") && declares(style, "overflow", "hidden")) ||
+	       (declares(style, "max-height", "0px") && declares(style, "overflow", "hidden")) ||
+	       declares(style, "text-indent", "-9999px") || declares(style, "left", "-9999px");
 }
 
 /* Mail programs send an emoji as a picture with the character in its alt. Other pictures' words are
@@ -347,13 +358,13 @@ new_parser(struct html *h)
 		.characters = on_text,
 		.ignorableWhitespace = on_text,
 	};
-	htmlParserCtxtPtr parser = htmlCreatePushParserCtxt(&sax, h, NULL, 0, NULL,
-	    XML_CHAR_ENCODING_UTF8);
+	htmlParserCtxtPtr parser =
+	    htmlCreatePushParserCtxt(&sax, h, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
 
 	if (!parser)
 		abort(); /* there was no memory; see mem.h */
 	htmlCtxtUseOptions(parser, HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
-	    HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
+				       HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC);
 	return parser;
 }
 
@@ -376,6 +387,8 @@ replace_parser(struct html *h)
 
 	h->open = h->hidden = h->pre = 0;
 	h->parser = new_parser(h);
+	/* So that it sees no need for a <p> around the text that follows. */
+	htmlParseChunk(h->parser, "<body>", 6, 0);
 	if (left > 0)
 		htmlParseChunk(h->parser, (const char *)old->input->cur, left, 0);
 	htmlFreeParserCtxt(old);
@@ -386,7 +399,7 @@ html_feed(struct html *h, const char *bytes, size_t len)
 {
 	while (len && !h->full) {
 		size_t n = len < CHUNK ? len : CHUNK, kept;
-		char page[CHUNK];
+		char page[CHUNK + SQUEEZE_HELD];
 
 		if (h->fed >= MAX_PAGE)
 			return -1;

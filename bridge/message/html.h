@@ -1,5 +1,6 @@
 /*
- * html.h - what a person would read of an HTML page, by libxml2's HTML parser, which stays in html.c.
+ * html.h - what a person would read of an HTML page, by libxml2's HTML parser, which stays in
+ * html.c.
  */
 #ifndef BRIDGE_HTML_H
 #define BRIDGE_HTML_H
@@ -10,11 +11,12 @@ struct buf;
 struct html;
 
 /* A reader that appends the readable text to out (UTF-8): script, style, head and comments are left
- * out, block elements start a line, <br> ends one, list items begin with "- ", cells are parted by a
- * space, entities are resolved, white space is folded. For html_end(). */
+ * out, block elements start a line, <br> ends one, list items begin with "- ", cells are parted by
+ * a space, entities are resolved, white space is folded. For html_end(). */
 struct html *html_begin(struct buf *out);
 /* The next bytes of the page, UTF-8, cut anywhere. Stops looking once out is full. Time is linear
- * and memory bounded in the page's length. Returns 0, or -1 when out is full (then stop feeding). */
+ * and memory bounded in the page's length. Returns 0, or -1 when out is full (then stop feeding).
+ */
 int html_feed(struct html *h, const char *bytes, size_t len);
 /* The page is over; frees h. */
 void html_end(struct html *h);

@@ -1,8 +1,8 @@
 /*
  * parts.c - a mail's file as lines, and where its parts begin and end.
  *
- * GMime's own parser makes an object of every part and keeps preambles in memory, so a stranger could
- * make it take as much as he likes. This one keeps nothing but the open boundaries.
+ * GMime's own parser makes an object of every part and keeps preambles in memory, so a stranger
+ * could make it take as much as he likes. This one keeps nothing but the open boundaries.
  */
 #include "bridge/message/parts.h"
 

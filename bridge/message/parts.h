@@ -10,21 +10,22 @@
 #include <sys/types.h>
 
 enum {
-	PARTS_MAX_DEPTH = 50,	   /* multiparts within multiparts */
-	PARTS_MAX_BOUNDARY = 256,  /* bytes; RFC 2046 allows 70 */
+	PARTS_MAX_DEPTH = 50,     /* multiparts within multiparts */
+	PARTS_MAX_BOUNDARY = 256, /* bytes; RFC 2046 allows 70 */
 	PARTS_BUFFER = 32 * 1024,
 };
 
-/* Zeroed but for fd (or text) and max_parts to begin with; for parts_free(). Others only read it. */
+/* Zeroed but for fd (or text) and max_parts to begin with; for parts_free(). Others only read it.
+ */
 struct parts {
-	int fd;		  /* a file, read with pread(2) so that its offset stays */
+	int fd;           /* a file, read with pread(2) so that its offset stays */
 	const char *text; /* read these bytes instead, when not NULL */
 	size_t text_len;
 	unsigned max_parts; /* what lies behind that many boundaries is not looked at */
 
 	unsigned count; /* boundaries seen */
-	int error;	/* errno when the file could not be read; it then seems to end there */
-	bool over;	/* the file is at its end, or max_parts is reached */
+	int error;      /* errno when the file could not be read; it then seems to end there */
+	bool over;      /* the file is at its end, or max_parts is reached */
 	/* For parts.c alone. */
 	size_t depth;
 	char *boundary[PARTS_MAX_DEPTH];

@@ -1,9 +1,11 @@
 /*
- * squeeze.c - an HTML page without what makes a parser slow and shows nothing.
+ * squeeze.c - an HTML page without what shows nothing and what a parser stumbles over.
  *
  * libxml2 keeps a tag in memory until its end has come, and compares each attribute with all before
- * it: 100,000 of them in one tag take it eight seconds. This follows the page just well enough to
- * know tags, values, comments and scripts apart (WHATWG HTML 13.2.5), and touches only long ones.
+ * it: 100,000 of them in one tag take it eight seconds. Fed in pieces, it misses the end of a
+ * script that lies across two; it shows <![if !mso]> as text, and nothing of what stands behind
+ * </html>, where mailing lists put their footers. This follows the page just well enough to know
+ * tags, values, comments and scripts apart (WHATWG HTML 13.2.5).
  */
 #include "bridge/message/squeeze.h"
 
@@ -11,8 +13,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* The ends of the elements whose content is no markup. */
-static const char *const raw_ends[] = { "</script", "</style", "</title", "</xmp", "</iframe" };
+/* The ends of the elements whose content is no markup and not shown. */
+static const char *const raw_ends[] = { "</script", "</style", "</title", "</iframe" };
 
 static bool
 is_blank(char c)
@@ -32,36 +34,74 @@ just_read(const struct squeeze *s, const char *what)
 	return true;
 }
 
-static void
-enter(struct squeeze *s, enum squeeze_where where)
+/* Write what was held back, which turned out to be of use. */
+static char *
+release(struct squeeze *s, char *out)
 {
-	s->where = where;
-	s->len = 0;
-}
-
-/* The byte behind a '<'. */
-static void
-open_tag(struct squeeze *s, char c)
-{
-	if (isalpha((unsigned char)c) || c == '/' || c == '!' || c == '?') {
-		enter(s, SQUEEZE_IN_TAG);
-		s->len = 1;
-		memset(s->name, 0, sizeof s->name);
-		s->name[0] = (char)tolower((unsigned char)c);
-	} else if (c != '<') {
-		enter(s, SQUEEZE_TEXT);
-	}
+	memcpy(out, s->held, s->nheld);
+	out += s->nheld;
+	s->nheld = 0;
+	return out;
 }
 
 static void
 end_tag(struct squeeze *s)
 {
-	enter(s, SQUEEZE_TEXT);
+	s->where = s->raw && !just_read(s, "/>") ? SQUEEZE_RAW : SQUEEZE_TEXT;
+}
+
+/* The name is over with the byte that was read last. */
+static void
+end_name(struct squeeze *s)
+{
+	/* What is held, in lower case: "<name" and one byte. */
+	char name[SQUEEZE_HELD];
+	size_t n = s->nheld - 1;
+
+	for (size_t i = 0; i < n; i++)
+		name[i] = (char)tolower((unsigned char)s->held[i]);
+	name[n] = '\0';
+	s->raw = NULL;
 	for (size_t i = 0; i < sizeof raw_ends / sizeof *raw_ends; i++)
-		if (strcmp(s->name, raw_ends[i] + 2) == 0) {
+		if (strcmp(name + 1, raw_ends[i] + 2) == 0)
 			s->raw = raw_ends[i];
-			enter(s, SQUEEZE_RAW);
-		}
+	s->where = SQUEEZE_TAG_REST;
+	s->len = n;
+	if (strcmp(name, "</body") == 0 || strcmp(name, "</html") == 0) {
+		s->where = SQUEEZE_DROPPED;
+		s->nheld = 0;
+	}
+}
+
+/* A byte from '<' to the end of the name. */
+static char *
+in_name(struct squeeze *s, char c, char *out)
+{
+	size_t n = s->nheld;
+
+	if (n == 1 && (c == '!' || c == '?')) {
+		s->where = SQUEEZE_DROPPED;
+		s->nheld = 0;
+		return out;
+	}
+	if (n == 1 && !isalpha((unsigned char)c) && c != '/') {
+		/* No tag: a '<' of the text, and perhaps one more. */
+		out = release(s, out);
+		if (c == '<')
+			s->held[s->nheld++] = c;
+		else
+			*out++ = c;
+		s->where = c == '<' ? SQUEEZE_NAME : SQUEEZE_TEXT;
+		return out;
+	}
+	s->held[s->nheld++] = c;
+	if (is_blank(c) || c == '>' || (c == '/' && n > 1) || s->nheld == SQUEEZE_HELD) {
+		end_name(s);
+		out = release(s, out);
+		if (c == '>')
+			end_tag(s);
+	}
+	return out;
 }
 
 /* A quote begins a value behind '=', with white space between or not. */
@@ -75,91 +115,88 @@ begins_value(const struct squeeze *s)
 	return (before & 0xff) == '=';
 }
 
-/* A byte of a tag. Returns whether to keep it, as those that follow do. */
-static bool
-in_tag(struct squeeze *s, char c)
+static char *
+in_tag(struct squeeze *s, char c, char *out)
 {
-	size_t n = s->len++;
+	bool kept = s->len++ < SQUEEZE_TAG;
 
 	if (c == '>') {
 		end_tag(s);
-		return true;
-	}
-	/* The name ends for good where a NUL is left in it. */
-	if (n < sizeof s->name - 1 && s->name[n - 1] && !is_blank(c) && c != '/')
-		s->name[n] = (char)tolower((unsigned char)c);
-	if (n == 2 && just_read(s, "<!--")) {
-		enter(s, SQUEEZE_IN_COMMENT);
-	} else if ((c == '"' || c == '\'') && s->name[0] != '/' && begins_value(s)) {
+		kept = true;
+	} else if ((c == '"' || c == '\'') && begins_value(s)) {
 		s->quote = c;
 		s->value = 0;
-		s->where = SQUEEZE_IN_VALUE;
+		s->where = SQUEEZE_QUOTED;
 	}
-	return n < SQUEEZE_TAG;
+	if (kept)
+		*out++ = c;
+	return out;
 }
 
-static bool
-in_value(struct squeeze *s, char c)
+static char *
+in_value(struct squeeze *s, char c, char *out)
 {
-	bool kept = s->len <= SQUEEZE_TAG;
-
-	if (c == s->quote) {
-		s->where = SQUEEZE_IN_TAG;
-		return kept;
-	}
-	return kept && s->value++ < SQUEEZE_VALUE;
+	/* The quote at its end is kept if that at its beginning was. */
+	if (c == s->quote)
+		s->where = SQUEEZE_TAG_REST;
+	else
+		s->value++;
+	if (s->len <= SQUEEZE_TAG && (c == s->quote || s->value <= SQUEEZE_VALUE))
+		*out++ = c;
+	return out;
 }
 
-static bool
-in_comment(struct squeeze *s, char c)
-{
-	if (just_read(s, "-->")) {
-		enter(s, SQUEEZE_TEXT);
-		return true;
-	}
-	/* Every dash is kept, since two of them are of the comment's end. */
-	return s->len++ < SQUEEZE_COMMENT || c == '-';
-}
-
-static bool
-keep(struct squeeze *s, char c)
+static char *
+take(struct squeeze *s, char c, char *out)
 {
 	switch (s->where) {
 	case SQUEEZE_TEXT:
-		if (c == '<')
-			s->where = SQUEEZE_OPEN;
-		return true;
-	case SQUEEZE_OPEN:
-		open_tag(s, c);
-		return true;
-	case SQUEEZE_IN_TAG:
-		return in_tag(s, c);
-	case SQUEEZE_IN_VALUE:
-		return in_value(s, c);
-	case SQUEEZE_IN_COMMENT:
-		return in_comment(s, c);
-	case SQUEEZE_RAW:
-		if (just_read(s, s->raw)) {
-			enter(s, SQUEEZE_IN_TAG);
-			s->len = strlen(s->raw);
-			memcpy(s->name, "/", 2);
+		if (c != '<') {
+			*out++ = c;
+			return out;
 		}
-		return true;
+		s->held[s->nheld++] = c;
+		s->where = SQUEEZE_NAME;
+		return out;
+	case SQUEEZE_NAME:
+		return in_name(s, c, out);
+	case SQUEEZE_TAG_REST:
+		return in_tag(s, c, out);
+	case SQUEEZE_QUOTED:
+		return in_value(s, c, out);
+	case SQUEEZE_DROPPED:
+		if (just_read(s, "<!--"))
+			s->where = SQUEEZE_COMMENT;
+		else if (c == '>')
+			s->where = SQUEEZE_TEXT;
+		return out;
+	case SQUEEZE_COMMENT:
+		if (just_read(s, "-->"))
+			s->where = SQUEEZE_TEXT;
+		return out;
+	case SQUEEZE_RAW:
+		if (!just_read(s, s->raw))
+			return out;
+		memcpy(out, s->raw, strlen(s->raw));
+		out += strlen(s->raw);
+		s->len = strlen(s->raw);
+		s->raw = NULL;
+		s->where = SQUEEZE_TAG_REST;
+		return out;
 	}
-	return true;
+	return out;
 }
 
 size_t
 squeeze(struct squeeze *s, const char *bytes, size_t len, char *out)
 {
-	size_t n = 0;
+	char *to = out;
 
 	for (size_t i = 0; i < len; i++) {
 		if (bytes[i] == '\0')
 			continue;
 		s->last = s->last << 8 | (unsigned char)tolower((unsigned char)bytes[i]);
-		if (keep(s, bytes[i]))
-			out[n++] = bytes[i];
+		to = take(s, bytes[i], to);
 	}
-	return n;
+	return (size_t)(to - out);
 }

@@ -1,6 +1,7 @@
 /*
- * squeeze.h - an HTML page without what makes a parser slow and shows nothing: the rest of very long
- * tags and attribute values (pictures written as "data:" URLs), what comments say, and NULs.
+ * squeeze.h - an HTML page without what shows nothing and what a parser stumbles over: comments and
+ * declarations, scripts and styles, the rest of very long tags and of attribute values in them
+ * (pictures as "data:" URLs), </body> and </html>, NULs.
  */
 #ifndef BRIDGE_SQUEEZE_H
 #define BRIDGE_SQUEEZE_H
@@ -11,29 +12,31 @@
 enum {
 	SQUEEZE_TAG = 1024,   /* bytes kept of a tag, its quoted values not counted */
 	SQUEEZE_VALUE = 1024, /* bytes kept of a quoted value */
-	SQUEEZE_COMMENT = 256,
+	SQUEEZE_HELD = 16,    /* bytes held back at most until it is known what they are */
 };
 
 /* Where in a page the next byte is. Zeroed at the page's beginning. */
 struct squeeze {
 	enum squeeze_where {
 		SQUEEZE_TEXT,
-		SQUEEZE_OPEN, /* behind a '<' */
-		SQUEEZE_IN_TAG,
-		SQUEEZE_IN_VALUE,
-		SQUEEZE_IN_COMMENT,
+		SQUEEZE_NAME, /* from '<' to the end of the tag's name */
+		SQUEEZE_TAG_REST,
+		SQUEEZE_QUOTED,
+		SQUEEZE_DROPPED, /* in a declaration, an instruction or an end tag that goes */
+		SQUEEZE_COMMENT,
 		SQUEEZE_RAW, /* in an element that holds no others */
 	} where;
-	size_t len;	 /* of the tag or comment so far, quoted values not counted */
-	size_t value;	 /* of the quoted value so far */
-	char quote;	 /* that ends it */
-	uint64_t last;	 /* the bytes read last in lower case, the latest in the lowest 8 bits */
-	char name[8];	 /* the beginning of the tag's name, lower case */
-	const char *raw; /* "</script" when that ends the raw element */
+	size_t len;      /* of the tag so far, quoted values not counted */
+	size_t value;    /* of the quoted value so far */
+	char quote;      /* that ends it */
+	uint64_t last;   /* the bytes read last in lower case, the latest in the lowest 8 bits */
+	const char *raw; /* "</script" when that ends the raw element; NULL: the tag begins none */
+	char held[SQUEEZE_HELD];
+	size_t nheld;
 };
 
-/* Copy the next len bytes of a page to out, which has room for as many, and leave out what may be.
- * Returns the number of bytes written. */
+/* Copy the next len bytes of a page to out, which has room for len + SQUEEZE_HELD, and leave out
+ * what may be. Returns the number of bytes written. */
 size_t squeeze(struct squeeze *s, const char *bytes, size_t len, char *out);
 
 #endif

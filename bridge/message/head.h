@@ -1,0 +1,48 @@
+/*
+ * head.h - the header of a mail or of one of its parts (RFC 5322 section 2.2): the fields that
+ * matter, in bounded room, however many and long the fields are.
+ */
+#ifndef BRIDGE_HEAD_H
+#define BRIDGE_HEAD_H
+
+#include "bridge/base/buf.h"
+
+struct parts;
+
+enum {
+	HEAD_FIELD = 16 * 1024, /* bytes kept of a field */
+};
+
+enum head_field {
+	HEAD_SUBJECT,
+	HEAD_MESSAGE_ID,
+	HEAD_DATE,
+	HEAD_FROM,
+	HEAD_TYPE,
+	HEAD_ENCODING,
+	HEAD_DISPOSITION,
+	HEAD_CONTENT_ID,
+	HEAD_FIELDS, /* how many they are */
+};
+
+struct head {
+	struct buf field[HEAD_FIELDS];
+};
+
+/*
+ * Read a header up to and with the empty line behind it; where there is none, the first line that
+ * can be no field is the body's. Of two fields of one name the first counts. For head_free().
+ */
+void head_read(struct head *h, struct parts *in);
+void head_free(struct head *h);
+/* A field's value as it was written, folds in it, NULs made spaces; NULL when it is not there. Lent
+ * until head_free(). */
+const char *head_value(struct head *h, enum head_field f);
+/*
+ * Append a field's value to out with its encoded words (RFC 2047) as a decoder must see them: with
+ * the charset that is meant rather than the one that is named, without a language (RFC 2231 5), and
+ * their base64 filled up to whole groups.
+ */
+void head_mend(const char *value, struct buf *out);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * mix.h - how the texts of a multipart's parts make one text (RFC 2046 5.1, 2387, 1847, 6522).
+ */
+#ifndef BRIDGE_MIX_H
+#define BRIDGE_MIX_H
+
+#include <stdbool.h>
+
+#include "bridge/base/buf.h"
+
+/* What a part has to show. */
+enum mix_kind { MIX_NOTHING, MIX_OTHER, MIX_HTML, MIX_PLAIN };
+
+struct mix {
+	struct buf text; /* at most MSG_MAX_TEXT bytes; for buf_free() */
+	enum mix_kind kind;
+};
+
+enum mix_how {
+	MIX_ALL,    /* one after the other */
+	MIX_FIRST,  /* the others are its signature, or what it reports of */
+	MIX_CHOICE, /* the best of them: plain text, but not one that only points to the page */
+	MIX_ROOT,   /* the named one, else the first; the others are its pictures */
+};
+
+/* Nothing, so far. */
+void mix_init(struct mix *m);
+/* How a multipart of that subtype is to be mixed; of an unknown one, all parts are. */
+enum mix_how mix_of(const char *subtype);
+/* Take what is needed of a part's text into that of the parts before it. first: there are none;
+ * root: it is the one named as root. What *part holds afterwards is still the caller's to free. */
+void mix_in(struct mix *m, struct mix *part, enum mix_how how, bool first, bool root);
+
+#endif
