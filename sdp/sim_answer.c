@@ -31,7 +31,7 @@ struct sim_held {
 
 struct sim_answers {
 	struct loop *loop;
-	TAILQ_HEAD(, sim_held) held;
+	TAILQ_HEAD(held_list, sim_held) held;
 	unsigned count;
 };
 
@@ -220,18 +220,24 @@ answer_http(struct httpd_request *r, const struct sim_action *action)
 	sim_answer_text(r, (int)action->number, text);
 }
 
+static void
+add_retry_after(struct httpd_request *r, long seconds)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%ld", seconds);
+	httpd_answer_header(r, "Retry-After", text);
+}
+
 void
 sim_answer(struct sim_answers *s, struct httpd_request *r, const struct sim_action *action,
     const char *xml, size_t len)
 {
 	enum sim_act act = action ? action->act : SIM_ACT_NONE;
 	struct sim_held *h;
-	char seconds[24];
 
-	if (action && action->retry_after >= 0) {
-		snprintf(seconds, sizeof seconds, "%ld", action->retry_after);
-		httpd_answer_header(r, "Retry-After", seconds);
-	}
+	if (action && action->retry_after >= 0)
+		add_retry_after(r, action->retry_after);
 	switch (act) {
 	case SIM_ACT_NONE:
 	case SIM_ACT_WRONGNS:

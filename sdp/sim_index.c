@@ -49,14 +49,10 @@ sim_index_free(struct sim_index *i)
 void
 sim_index_add(struct sim_index *i, struct sim_node *n, const char *key, void *item)
 {
-	struct sim_node **bucket;
-
 	n->key = key;
 	n->item = item;
 	n->hash = hash(i, key);
-	bucket = &i->bucket[n->hash & i->mask];
-	n->next = *bucket;
-	*bucket = n;
+	LIST_INSERT_HEAD(&i->bucket[n->hash & i->mask], n, link);
 }
 
 void *
@@ -65,20 +61,16 @@ sim_index_get(const struct sim_index *i, const char *key)
 	uint64_t h = hash(i, key);
 	const struct sim_node *n;
 
-	for (n = i->bucket[h & i->mask]; n; n = n->next)
-		if (n->hash == h && strcmp(n->key, key) == 0)
-			return n->item;
+	LIST_FOREACH(n, &i->bucket[h & i->mask], link)
+	if (n->hash == h && strcmp(n->key, key) == 0)
+		return n->item;
 	return NULL;
 }
 
 void
-sim_index_remove(struct sim_index *i, struct sim_node *n)
+sim_index_remove(struct sim_node *n)
 {
-	struct sim_node **p = &i->bucket[n->hash & i->mask];
-
-	while (*p && *p != n)
-		p = &(*p)->next;
-	assert(*p);
-	*p = n->next;
+	assert(n->key);
+	LIST_REMOVE(n, link);
 	memset(n, 0, sizeof *n);
 }

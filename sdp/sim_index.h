@@ -6,17 +6,20 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 /* One place in one index; a part of the thing that is found. */
 struct sim_node {
-	struct sim_node *next;
+	LIST_ENTRY(sim_node) link; /* in its bucket */
 	uint64_t hash;
 	const char *key; /* lent by the thing, until it is removed */
 	void *item;      /* the thing */
 };
 
+LIST_HEAD(sim_bucket, sim_node);
+
 struct sim_index {
-	struct sim_node **bucket;
+	struct sim_bucket *bucket;
 	size_t mask;   /* buckets - 1; their number is a power of two */
 	uint64_t seed; /* so that no one can choose keys that all fall into one bucket */
 };
@@ -29,7 +32,7 @@ void sim_index_free(struct sim_index *i);
 void sim_index_add(struct sim_index *i, struct sim_node *n, const char *key, void *item);
 /* The newest thing with that key, or NULL. */
 void *sim_index_get(const struct sim_index *i, const char *key);
-/* Take the node out; it must be in. */
-void sim_index_remove(struct sim_index *i, struct sim_node *n);
+/* Take the node out of the index it is in. Takes the same time however many have its key. */
+void sim_index_remove(struct sim_node *n);
 
 #endif

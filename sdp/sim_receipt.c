@@ -49,7 +49,7 @@ struct receipt {
 
 struct sim_receipts {
 	struct sim *sim;
-	TAILQ_HEAD(, receipt) all, line;
+	TAILQ_HEAD(receipt_list, receipt) all, line;
 	unsigned in_flight;
 	struct sim_receipt_counts counts;
 	char *failing[FAILING_MAX];

@@ -26,7 +26,7 @@ struct rule {
 };
 
 struct sim_rules {
-	TAILQ_HEAD(, rule) list;
+	TAILQ_HEAD(rule_list, rule) list;
 	unsigned count;
 };
 
@@ -195,7 +195,7 @@ int
 sim_rules_add(struct sim_rules *r, const json_t *json, char *why, size_t room)
 {
 	size_t n = json_is_array(json) ? json_array_size(json) : 1, i;
-	TAILQ_HEAD(, rule) fresh = TAILQ_HEAD_INITIALIZER(fresh);
+	struct rule_list fresh = TAILQ_HEAD_INITIALIZER(fresh);
 	struct rule *rule = NULL;
 
 	if (r->count + n > RULES_MAX) {

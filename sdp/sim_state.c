@@ -54,11 +54,11 @@ slot(const struct sim_state *s, uint64_t n)
 }
 
 static void
-forget_request(struct sim_state *s, struct sim_request *q)
+forget_request(struct sim_request *q)
 {
-	sim_index_remove(&s->by_id, &q->by_id);
+	sim_index_remove(&q->by_id);
 	if (*q->correlator)
-		sim_index_remove(&s->by_correlator, &q->by_correlator);
+		sim_index_remove(&q->by_correlator);
 	free(q->correlator);
 	free(q->endpoint);
 	free(q);
@@ -72,10 +72,10 @@ forget_oldest(struct sim_state *s)
 	*slot(s, s->oldest++) = NULL;
 	s->bytes -= m->bytes;
 	if (m->pair)
-		sim_index_remove(&s->by_pair, &m->by_pair);
-	sim_index_remove(&s->by_text, &m->by_text);
+		sim_index_remove(&m->by_pair);
+	sim_index_remove(&m->by_text);
 	if (--m->request->left == 0)
-		forget_request(s, m->request);
+		forget_request(m->request);
 	free(m->address);
 	free(m->number);
 	free(m->sender);

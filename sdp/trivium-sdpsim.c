@@ -177,7 +177,13 @@ read_options(int argc, char **argv, struct sim_settings *s)
 static void
 on_request(void *arg, struct httpd_request *r)
 {
-	sim_web(arg, r);
+	struct sim *sim = arg;
+
+	/* httpd_close() takes in what has come already; nobody could look after it any more. */
+	if (sim->http)
+		sim_web(sim, r);
+	else
+		sim_answer_text(r, 503, "stopping");
 }
 
 static void
