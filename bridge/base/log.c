@@ -3,6 +3,7 @@
  */
 #include "bridge/base/log.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,10 @@ enum { LINE = 2000 };
 static struct {
 	const char *program;
 	bool to_syslog;
-} the_log = { "trivium", false };
+	pthread_mutex_t lock; /* of the next two: the second that was last written out */
+	time_t second;
+	char stamp[32];
+} the_log = { .program = "trivium", .lock = PTHREAD_MUTEX_INITIALIZER };
 
 void
 log_open(const char *program, bool to_syslog)
@@ -50,12 +54,27 @@ clean(char *line)
 	}
 }
 
+/* Now as "Nov 24 23:57:15", made anew once a second. */
+static void
+stamp(char out[32])
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	pthread_mutex_lock(&the_log.lock);
+	if (now != the_log.second) {
+		the_log.second = now;
+		strftime(the_log.stamp, sizeof the_log.stamp, "%b %e %H:%M:%S",
+		    localtime_r(&now, &tm));
+	}
+	memcpy(out, the_log.stamp, sizeof the_log.stamp);
+	pthread_mutex_unlock(&the_log.lock);
+}
+
 static void
 put(int level, const char *id, const char *prefix, const char *format, va_list ap)
 {
-	char text[LINE], line[LINE + 200], stamp[32];
-	time_t now = time(NULL);
-	struct tm tm;
+	char text[LINE], line[LINE + 200], now[32];
 
 	vsnprintf(text, sizeof text, format, ap);
 	clean(text);
@@ -63,8 +82,8 @@ put(int level, const char *id, const char *prefix, const char *format, va_list a
 		syslog(level, "%s%s%s%s", id ? id : "", id ? ": " : "", prefix, text);
 		return;
 	}
-	strftime(stamp, sizeof stamp, "%b %e %H:%M:%S", localtime_r(&now, &tm));
-	snprintf(line, sizeof line, "%s %s[%d]: %s%s%s%s\n", stamp, the_log.program, (int)getpid(),
+	stamp(now);
+	snprintf(line, sizeof line, "%s %s[%d]: %s%s%s%s\n", now, the_log.program, (int)getpid(),
 	    id ? id : "", id ? ": " : "", prefix, text);
 	/* One write, so that lines of several threads or processes do not mix. */
 	if (write(STDERR_FILENO, line, strlen(line)) < 0)

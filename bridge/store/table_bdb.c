@@ -1,8 +1,8 @@
 /*
  * table_bdb.c - a table in a Berkeley DB file that administrators rebuild while we run.
  *
- * The whole file is read into memory, which a look-up then asks; each look-up costs one stat(2) to
- * notice that the file is another one. Reading through Berkeley DB at each look-up would need its
+ * The whole file is read into memory, which a look-up then asks; one stat(2) every few milliseconds
+ * notices that the file is another one. Reading through Berkeley DB at each look-up would need its
  * locks, which the tools that rebuild a file know nothing of. What they do know differs: postmap(1)
  * truncates the file and fills it under flock(2), makemap(8) under fcntl(2) locks, db_load(1)
  * without any. So both kinds of lock are held while reading, a file that changes meanwhile is read
@@ -53,6 +53,7 @@ struct bdb {
 	struct stamp stamp;      /* of the file as it was last tried */
 	int64_t again;           /* monotonic ms when to try even so */
 	struct verdict why;      /* why there are none */
+	_Atomic int64_t looked;  /* the tick of the clock in which the file was last looked at */
 	pthread_mutex_t loading; /* held by the thread that reads the file; and of the next */
 	char warned[300];        /* the last warning, so that none is repeated */
 };
@@ -276,10 +277,16 @@ static int
 bdb_get(void *state, const char *key, char *value, size_t room, struct verdict *v)
 {
 	struct bdb *b = state;
+	/* An address is looked up under a dozen keys, and the file need not be looked at for each:
+	 * this clock moves every few milliseconds. */
+	int64_t tick = now_ms(CLOCK_MONOTONIC_COARSE);
 	const char *found;
 	int rc;
 
-	refresh(b);
+	if (b->looked != tick) {
+		refresh(b);
+		b->looked = tick;
+	}
 	pthread_rwlock_rdlock(&b->lock);
 	if (b->records) {
 		found = records_get(b->records, key);
