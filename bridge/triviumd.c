@@ -200,6 +200,17 @@ on_news(void *arg, const char *transport)
 			pump_wake(b->pumps[i]);
 }
 
+/* A job that a transport was lent is back on the disk. */
+static void
+on_back(void *arg, const char *transport)
+{
+	struct bridge *b = arg;
+
+	for (size_t i = 0; i < b->n; i++)
+		if (strcmp(b->all[i]->transport.name, transport) == 0)
+			pump_returned(b->pumps[i]);
+}
+
 /* Stopping: nobody new comes in, nothing new goes out, what is under way is waited for. */
 
 static void
@@ -259,7 +270,7 @@ serve(struct bridge *b, struct verdict *v)
 		b->pumps[i] = pump_new(b->loop, b->queue, &b->all[i]->transport,
 		    &b->all[i]->settings, &b->retry);
 	b->in.npumps = b->n;
-	queue_watch(b->queue, on_news, b);
+	queue_watch(b->queue, on_news, on_back, b);
 	if (!(b->door = door_open(b->loop, b->doors.submit, &b->in, v)) ||
 	    !(b->control = control_open(b->loop, b->doors.control, b->queue, b->pumps, b->n, v)))
 		return -1;

@@ -107,6 +107,14 @@ on_news(void *arg, const char *name)
 }
 
 static void
+on_back(void *arg, const char *name)
+{
+	(void)arg;
+	(void)name;
+	pump_returned(pump);
+}
+
+static void
 begin(const struct transport_driver *driver, const char *sends_script, const char *asks_script)
 {
 	struct queue_settings s = { .history = 3600 * 1000, .dir = "/tmp" };
@@ -122,7 +130,7 @@ begin(const struct transport_driver *driver, const char *sends_script, const cha
 	retry = (struct retry){ .first = 20, .most = 80, .probe_first = 20, .probe_most = 80 };
 	transport = (struct transport){ .driver = driver, .name = "acme", .loop = loop };
 	pump = pump_new(loop, queue, &transport, &settings, &retry);
-	queue_watch(queue, on_news, NULL);
+	queue_watch(queue, on_news, on_back, NULL);
 	script = sends_script;
 	asks = asks_script;
 	sends = asked = lent_now = lent_most = nkept = 0;

@@ -159,9 +159,7 @@ expire(struct pump *p, struct job *j)
 	    "status=expired (not sent within its lifetime)", job_rcpt(j)->to, p->transport->name,
 	    (long long)(time(NULL) - j->msg->arrived), j->tries);
 	p->failed++;
-	p->busy--;
 	queue_end(p->queue, j, JOB_EXPIRED, NULL, "not sent within its lifetime");
-	run(p);
 }
 
 static void
@@ -204,9 +202,7 @@ settle_by_policy(struct pump *p, struct job *j)
 
 		log_event(j->msg->id, "to=<%s>, transport=%s, status=held (%s)", job_rcpt(j)->to,
 		    p->transport->name, why);
-		p->busy--;
 		queue_hold(p->queue, j, why);
-		run(p);
 		return;
 	}
 	log_event(j->msg->id, "to=<%s>, transport=%s, status=uncertain (its outcome is unknown; sent "
@@ -340,6 +336,13 @@ pump_unreserve(struct pump *p)
 }
 
 void
+pump_returned(struct pump *p)
+{
+	p->busy--;
+	run(p);
+}
+
+void
 pump_lent(struct pump *p, struct job *j)
 {
 	on_lent(p, j);
@@ -461,7 +464,6 @@ finish(struct transport *t, struct job *j, const struct verdict *v, const char *
 		settle_by_policy(p, j); /* which keeps the job's place */
 		return;
 	}
-	p->busy--;
 	switch (v->is) {
 	case DONE:
 		finish_done(p, j, v, request);
@@ -479,7 +481,6 @@ finish(struct transport *t, struct job *j, const struct verdict *v, const char *
 		finish_unknown(p, j, v);
 		break;
 	}
-	run(p);
 }
 
 /* Its life. */

@@ -59,6 +59,9 @@ unsigned pump_carries(const struct pump *p);
 int64_t pump_settle_at(const struct pump *p);
 /* There may be something new in the queue for this transport. Cheap. */
 void pump_wake(struct pump *p);
+/* A job that it gave back to the queue is on the disk. Only then its place is free: so no more than
+ * `concurrency` messages can be of unknown outcome after a crash. */
+void pump_returned(struct pump *p);
 /* An administrator says: probe at once instead of when the pause is over. */
 void pump_probe(struct pump *p);
 

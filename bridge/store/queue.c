@@ -76,7 +76,8 @@ struct queue {
 	int lock_fd;
 	struct timer trim;
 	void (*on_news)(void *arg, const char *transport);
-	void *news_arg;
+	void (*on_back)(void *arg, const char *transport);
+	void *watch_arg;
 	struct writer *writer;
 };
 
@@ -193,17 +194,19 @@ queue_close(struct queue *q)
 }
 
 void
-queue_watch(struct queue *q, void (*on_news)(void *arg, const char *transport), void *arg)
+queue_watch(struct queue *q, void (*on_news)(void *arg, const char *transport),
+    void (*on_back)(void *arg, const char *transport), void *arg)
 {
 	q->on_news = on_news;
-	q->news_arg = arg;
+	q->on_back = on_back;
+	q->watch_arg = arg;
 }
 
 static void
 tell_news(struct queue *q, const char *transport)
 {
 	if (q->on_news)
-		q->on_news(q->news_arg, transport);
+		q->on_news(q->watch_arg, transport);
 }
 
 /* Adding. */
@@ -400,6 +403,8 @@ answer_back(struct op *op, const struct verdict *v)
 	struct request *r = (struct request *)op;
 
 	(void)v;
+	if (r->queue->on_back)
+		r->queue->on_back(r->queue->watch_arg, job_rcpt(r->job)->transport);
 	if (r->changed)
 		tell_news(r->queue, job_rcpt(r->job)->transport);
 }
@@ -409,7 +414,7 @@ give_back(struct queue *q, struct job *j, enum job_state state, int64_t due, con
 {
 	struct request *r = request_new(q, run_back, answer_back);
 
-	r->op.must = true;
+	r->op.must = r->op.lazy = true;
 	r->job = j;
 	r->due = j->due; /* the one under which the store has it */
 	j->state = state;

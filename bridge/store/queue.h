@@ -98,8 +98,9 @@ void queue_close(struct queue *q);
 
 /* From now on call on_news(arg, transport) on the loop when a job of that transport (NULL: of any)
  * may have become due otherwise than by time: one was added and not lent, its turn has come, or an
- * administrator says so. */
-void queue_watch(struct queue *q, void (*on_news)(void *arg, const char *transport), void *arg);
+ * administrator says so; and on_back(arg, transport) when a lent job's return is on the disk. */
+void queue_watch(struct queue *q, void (*on_news)(void *arg, const char *transport),
+    void (*on_back)(void *arg, const char *transport), void *arg);
 
 /* What became of an addition. */
 struct queue_added {
@@ -137,8 +138,9 @@ void queue_lend(struct queue *q, struct job *j, int64_t settle_at,
     void (*on_lent)(void *arg, struct job *j), void *arg);
 
 /*
- * Take a lent job back. All free the job when they are done; none reports back (what cannot be
- * written ends the process, and the restart finds the job as it was lent).
+ * Take a lent job back. All free the job when that is on the disk, and tell the watcher (see
+ * queue_watch). What cannot be written is tried again until it can be; after a crash the job is found
+ * as it was lent.
  * queue_retry: to be tried again at `due` (ms since 1970); counted: the try counts against it.
  * queue_uncertain: it may have been sent; to be settled at `due`.
  * queue_hold: until an administrator releases it.

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bridge/base/fault.h"
@@ -23,6 +24,7 @@
 enum {
 	BATCH = 256,	/* requests in one transaction, so that none waits for ever */
 	AGAIN_MS = 500, /* between tries to write when the disk refuses */
+	LAZY_MS = 4,	/* how long the lazy ones wait for others to come along */
 };
 
 struct writer {
@@ -32,11 +34,34 @@ struct writer {
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t work;
 	struct op *first, **last;	      /* for the thread */
+	unsigned urgent;		      /* of those: not lazy */
 	struct op *finished, **last_finished; /* for the loop */
 	bool stop;
 	_Atomic uint64_t commits, requests;
 	atomic_bool full;
 };
+
+/* Wait, with the lock held, until there is work. What is lazy is work after a while: when the disk is
+ * busy with other things anyway, it costs no flush of its own. */
+static void
+wait_for_work(struct writer *w)
+{
+	struct timespec until;
+
+	while (!w->first && !w->stop)
+		pthread_cond_wait(&w->work, &w->lock);
+	if (w->urgent || w->stop)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += LAZY_MS * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000L;
+	}
+	while (!w->urgent && !w->stop &&
+	    pthread_cond_timedwait(&w->work, &w->lock, &until) != ETIMEDOUT)
+		;
+}
 
 /* Take what waits, at most a batch; an op that runs alone comes alone. NULL: nothing, and stop. */
 static struct op *
@@ -45,13 +70,14 @@ take(struct writer *w)
 	struct op *batch, **end;
 
 	pthread_mutex_lock(&w->lock);
-	while (!w->first && !w->stop)
-		pthread_cond_wait(&w->work, &w->lock);
+	wait_for_work(w);
 	batch = w->first;
 	end = batch ? &batch->next : &batch;
 	if (batch && !batch->alone)
 		for (int n = 1; *end && !(*end)->alone && n < BATCH; n++)
 			end = &(*end)->next;
+	for (struct op *op = batch; op && op != *end; op = op->next)
+		w->urgent -= !op->lazy;
 	w->first = *end;
 	*end = NULL;
 	if (!w->first)
@@ -219,13 +245,17 @@ struct writer *
 writer_start(struct loop *l, struct ledger *g)
 {
 	struct writer *w = xcalloc(1, sizeof *w);
+	pthread_condattr_t clock;
 
 	w->loop = l;
 	w->ledger = g;
 	w->last = &w->first;
 	w->last_finished = &w->finished;
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->work, NULL);
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->work, &clock);
+	pthread_condattr_destroy(&clock);
 	if ((errno = pthread_create(&w->thread, NULL, write_batches, w)) != 0) {
 		log_error("queue: no thread: %s", strerror(errno));
 		abort();
@@ -239,7 +269,9 @@ writer_take(struct writer *w, struct op *op)
 	pthread_mutex_lock(&w->lock);
 	*w->last = op;
 	w->last = &op->next;
-	pthread_cond_signal(&w->work);
+	w->urgent += !op->lazy;
+	if (w->first == op || !op->lazy)
+		pthread_cond_signal(&w->work);
 	pthread_mutex_unlock(&w->lock);
 }
 

@@ -33,6 +33,7 @@ struct op {
 	void (*free)(struct op *op);
 	bool must;  /* is never answered before it is written */
 	bool alone; /* runs between transactions */
+	bool lazy;  /* waits a few milliseconds for a transaction to ride in */
 	struct verdict v;
 };
 
