@@ -171,6 +171,11 @@ def test_unreachable():
     got = ctl("queue", socket_="unix:/nonexistent/control.sock")
     ok(got[0] == 69 and "cannot reach triviumd at unix:/nonexistent/control.sock" in got[2],
        "no daemon: 69, with the socket's name", got)
+    ok("No such file" in got[2], "and why", got)
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind("stale.sock")
+    got = ctl("queue", socket_="unix:stale.sock")
+    ok(got[0] == 69 and "nobody listens there" in got[2], "a socket without a daemon: 69", got)
     got = ctl("queue", socket_="nonsense")
     ok(got[0] == 78 and "nonsense" in got[2], "no socket's name: 78", got)
     p = subprocess.run([CTL, "-c", "nonexistent.conf", "queue"], capture_output=True)
@@ -377,6 +382,9 @@ def run(p):
     with open("/dev/full", "w") as full:
         p2 = subprocess.run([CTL, "-s", "unix:control.sock", "transports"], stdout=full,
                             stderr=subprocess.PIPE)
+    log = open("triviumd.log", errors="replace").read()
+    ok(log.count("administrator: hold id=ALL") == 1, "the log tells of an order for all, once",
+       log.count("administrator: hold id=ALL"))
     ok(p2.returncode == 74, "no room for the output: 74", p2)
     ok(stop(p) == 0, "triviumd stops in good order")
     got = ctl("queue")

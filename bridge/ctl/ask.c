@@ -7,10 +7,12 @@
 #include "bridge/ctl/ask.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "bridge/base/buf.h"
 #include "bridge/base/http.h"
@@ -65,16 +67,26 @@ exit_code(int status)
 	}
 }
 
+/* Why nobody answered. Of a socket in the file system more can be said than libcurl does. */
+static const char *
+why_unsent(const char *unix_path, const struct http_answer *a)
+{
+	if (!unix_path)
+		return a->error;
+	return access(unix_path, W_OK) ? strerror(errno) : "nobody listens there";
+}
+
 /* Read what came back. As ask(). */
 static int
-read_answer(struct ctl *c, const char *where, const struct http_answer *a, struct value **answer)
+read_answer(struct ctl *c, const char *where, const char *unix_path, const struct http_answer *a,
+    struct value **answer)
 {
 	json_t *json;
 	const char *error;
 
 	if (a->end == HTTP_UNSENT || a->end == HTTP_TLS)
-		return ctl_error(
-		    c, EX_UNAVAILABLE, "cannot reach triviumd at %s: %s", where, a->error);
+		return ctl_error(c, EX_UNAVAILABLE, "cannot reach triviumd at %s: %s", where,
+		    why_unsent(unix_path, a));
 	if (a->end != HTTP_ANSWERED)
 		return ctl_error(c, EX_UNAVAILABLE, "triviumd at %s: %s", where, a->error);
 	json = json_loadb(a->body, a->len, 0, NULL);
@@ -125,7 +137,7 @@ ask(struct ctl *c, bool post, const char *path, const char *const *parameters,
 	if (!c->http)
 		c->http = http_caller_new();
 	http_call(c->http, &r, NULL, NULL, &a);
-	rc = read_answer(c, where, &a, answer);
+	rc = read_answer(c, where, r.unix_socket, &a, answer);
 	http_answer_free(&a);
 	buf_free(&url);
 	return rc;

@@ -42,7 +42,8 @@ order_all(struct ctl *c, const char *path)
 	int rc;
 
 	do {
-		const char *const page[] = { "id", "ALL", "after", after, "max", "1000", NULL };
+		const char *const page[] = { "id", "ALL", "max", "1000", *after ? "after" : NULL,
+			after, NULL };
 		struct value *answer;
 
 		rc = ask(c, true, path, page, &answer);

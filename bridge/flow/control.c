@@ -303,7 +303,8 @@ ask_order(struct control *c, struct httpd_request *r)
 
 	while (strcmp(order_names[a->order], httpd_path(r) + 1) != 0)
 		a->order++;
-	log_info("administrator: %s id=%s", order_names[a->order], id ? id : "");
+	if (!httpd_query(r, "after")) /* of a long order the first page will do */
+		log_info("administrator: %s id=%s", order_names[a->order], id ? id : "");
 	if (id && !strcmp(id, "ALL")) {
 		if (read_page(a))
 			ask_free(a);
