@@ -30,9 +30,10 @@ gateway_make "$dir" 2525 2526 9090 || exit 1
 gateway_start "$dir" || exit 1
 . "$dir/ports"
 
-say "Sending a mail to $first and $second through Postfix on port $smtp_port:"
+say "Sending a mail to 015550100@sms.example.com and 0155-50101@sms.example.com, through Postfix"
+say "on port $smtp_port:"
 swaks --server "127.0.0.1:$smtp_port" --from alice@example.org \
-	--to "$first@sms.example.com,$second@sms.example.com" \
+	--to "015550100@sms.example.com,0155-50101@sms.example.com" \
 	--header "Subject: Lunch" --body "It is at noon today, at Luigi's. – Alice" \
 	--header "Content-Type: text/plain; charset=utf-8" \
 	--silent 2 --suppress-data || say "swaks says that Postfix did not take it"
