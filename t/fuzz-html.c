@@ -9,8 +9,30 @@
 #include "bridge/base/utf8.h"
 #include "bridge/message/charset.h"
 #include "bridge/message/html.h"
+#include "t/fuzz.h"
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	static const char *const pages[] = {
+		"<html><head><title>t</title><style>x{}</style></"
+		"head><body><p>a&nbsp;&#147;b<br>c</html>d",
+		"<ul><li>a<li style='display:none'>b</ul><table><tr><td>c<td>d</table><pre>e\n "
+		"f</pre>",
+		"<!--[if mso]><p>a<![endif]--><![if !mso]>b<![endif]><script>if (a<b) "
+		"'</p>'</script>c",
+		"<img alt='\xf0\x9f\x98\x80' src=\"data:,>\">a<span>&zwnj;&#847;</span>b",
+	};
+
+	(void)argc;
+	(void)argv;
+	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+		fuzz_seed(pages[i], strlen(pages[i]));
+	return 0;
+}
 
 static void
 read_page(const struct buf *page, size_t step, struct buf *out)

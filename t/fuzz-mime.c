@@ -11,6 +11,7 @@
 #include "bridge/base/verdict.h"
 #include "bridge/message/mime.h"
 #include "bridge/message/msg.h"
+#include "t/fuzz.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -18,8 +19,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+	static const char *const mails[] = {
+		"Subject: =?gb2312?B?xOO6ww?=\nMessage-ID: <a@b>\nDate: x\n\nHello\n",
+		"Content-Type: text/plain; charset=iso-2022-jp; format=flowed; "
+		"delsp=yes\n\n\x1b$B$3 \n>x\n",
+		"Content-Type: multipart/alternative; boundary=b\n\n--b\n\none\n--b\nContent-Type: "
+		"text/html\n\n<p>two\n--b--\n",
+		"Content-Type: multipart/related; boundary=b; start=\"<r>\"\n\n--b\nContent-ID: "
+		"<r>\n"
+		"Content-Transfer-Encoding: base64\n\nSGVsbG8=\n--b\nContent-Type: message/rfc822\n"
+		"Content-Transfer-Encoding: quoted-printable\n\nFrom: a=20\n\nx\n--b--\n",
+		"Content-Transfer-Encoding: x-uuencode\n\nbegin 644 a\n%2&5L;&\\ \n`\nend\n",
+	};
+
 	(void)argc;
 	(void)argv;
+	for (size_t i = 0; i < sizeof mails / sizeof *mails; i++)
+		fuzz_seed(mails[i], strlen(mails[i]));
 	mime_start();
 	return 0;
 }

@@ -32,6 +32,8 @@ enum {
 	ENCODED_MAX = 256 * 1024, /* bytes looked at of a message that is encoded as a whole */
 };
 
+_Static_assert((int)PARTS_MAX_DEPTH == (int)MIME_MAX_DEPTH, "mime.h promises what parts.h does");
+
 struct mail {
 	struct parts in;
 	GMimeParserOptions *options;
