@@ -1,14 +1,20 @@
 /*
  * http.c - HTTP out, on libcurl.
  *
- * libcurl repeats a request by itself when a kept connection dies before the answer begins. The other
- * side may have acted on it by then, so that is forbidden here: the callback that libcurl makes
- * before each sending lets only the first one through.
+ * What the absence of an answer means is decided here. libcurl calls on_sending() when the
+ * connection is made, TLS included, and the request is about to be written. Before that call
+ * nothing was sent; after it something may have been, unless the very first write failed.
+ *
+ * libcurl repeats a request by itself when a kept connection dies before the answer begins. The
+ * other side may have acted on it by then, so that is forbidden here: on_sending() lets a POST
+ * through only once. (A kept connection that the other side has closed in peace is found closed
+ * before it is used, so this is rare.)
  */
 #include "bridge/base/http.h"
 
 #include <curl/curl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +36,9 @@ struct call {
 	struct curl_slist *headers;
 	struct buf body;
 	char error[CURL_ERROR_SIZE];
-	unsigned sendings;
+	bool post;
+	bool headed;       /* the answer's headers have come in whole */
+	unsigned sendings; /* how often a connection was there to write the request to */
 	void (*on_answer)(void *arg, const struct http_answer *a);
 	void (*on_wait)(void *arg);
 	int64_t waited; /* when on_wait was called last */
@@ -57,6 +65,8 @@ start_curl(void)
 		log_error("libcurl does not start");
 		abort();
 	}
+	/* With CURLOPT_NOSIGNAL libcurl leaves this to the program; OpenSSL may raise it. */
+	signal(SIGPIPE, SIG_IGN);
 }
 
 static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
@@ -111,13 +121,17 @@ on_body(char *bytes, size_t size, size_t n, void *arg)
 	return buf_add(&c->body, bytes, size * n) < 0 ? 0 : size * n;
 }
 
-static long
-bytes_sent(const struct call *c)
+/* libcurl takes an answer whose headers are cut short for one without a body. */
+static size_t
+on_header(char *line, size_t size, size_t n, void *arg)
 {
-	long sent = 0;
+	struct call *c = arg;
 
-	curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &sent);
-	return sent;
+	if (n >= 5 && memcmp(line, "HTTP/", 5) == 0)
+		c->headed = false;
+	else if (n > 0 && (line[0] == '\r' || line[0] == '\n'))
+		c->headed = true;
+	return size * n;
 }
 
 static int
@@ -129,7 +143,7 @@ on_sending(void *arg, char *ip, char *local_ip, int port, int local_port)
 	(void)local_ip;
 	(void)port;
 	(void)local_port;
-	return c->sendings++ && bytes_sent(c) > 0 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+	return c->sendings++ && c->post ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 static int
@@ -151,19 +165,35 @@ on_progress(void *arg, curl_off_t down_all, curl_off_t down, curl_off_t up_all, 
 /* Setting up. */
 
 static void
+add_header(struct call *c, const char *line)
+{
+	struct curl_slist *list;
+
+	/* A line end, which can only be a stranger's, would make one header two. */
+	if (strpbrk(line, "\r\n"))
+		return;
+	if (!(list = curl_slist_append(c->headers, line)))
+		abort(); /* only when there is no memory */
+	c->headers = list;
+}
+
+static void
 set_headers(struct call *c, const struct http_request *r)
 {
-	char line[300];
+	char *line;
 
 	curl_slist_free_all(c->headers);
-	/* Old SOAP stacks stall on "100-continue", and libcurl asks for it with bodies over 1 MB. */
-	c->headers = curl_slist_append(NULL, "Expect:");
+	c->headers = NULL;
+	/* Old SOAP stacks stall on "100-continue", and libcurl asks for it with bodies over 1 MB.
+	 */
+	add_header(c, "Expect:");
 	if (r->content_type) {
-		snprintf(line, sizeof line, "Content-Type: %s", r->content_type);
-		c->headers = curl_slist_append(c->headers, line);
+		line = xasprintf("Content-Type: %s", r->content_type);
+		add_header(c, line);
+		free(line);
 	}
 	for (const char *const *h = r->headers; h && *h; h++)
-		c->headers = curl_slist_append(c->headers, *h);
+		add_header(c, *h);
 	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers);
 }
 
@@ -198,8 +228,9 @@ call_set(struct call *c, const struct http_request *r)
 	CURL *e = c->easy;
 
 	curl_easy_reset(e); /* keeps connections, sessions and names */
-	buf_reset(&c->body);
-	c->body.max = r->max_answer;
+	buf_init(&c->body, r->max_answer);
+	c->post = r->body != NULL;
+	c->headed = false;
 	c->sendings = 0;
 	c->error[0] = '\0';
 	curl_easy_setopt(e, CURLOPT_URL, r->url);
@@ -213,6 +244,8 @@ call_set(struct call *c, const struct http_request *r)
 	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, c->error);
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, c);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, c);
 	curl_easy_setopt(e, CURLOPT_PREREQFUNCTION, on_sending);
 	curl_easy_setopt(e, CURLOPT_PREREQDATA, c);
 	curl_easy_setopt(e, CURLOPT_PRIVATE, c);
@@ -237,10 +270,19 @@ is_tls(CURLcode rc)
 static enum http_end
 end_of(const struct call *c, CURLcode rc)
 {
-	if (rc == CURLE_OK)
-		return HTTP_ANSWERED;
-	if (bytes_sent(c) == 0)
+	long written = 0, status = 0;
+
+	if (rc == CURLE_OK) {
+		curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
+		return c->headed && status >= 200 ? HTTP_ANSWERED : HTTP_LOST;
+	}
+	if (c->sendings == 0)
 		return is_tls(rc) ? HTTP_TLS : HTTP_UNSENT;
+	/* The count leaves out what a later write brought away, so it proves something only here.
+	 */
+	curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &written);
+	if (rc == CURLE_SEND_ERROR && c->sendings == 1 && written == 0)
+		return HTTP_UNSENT;
 	if (c->body.over)
 		return HTTP_TOO_LONG;
 	return rc == CURLE_OPERATION_TIMEDOUT ? HTTP_TIMEOUT : HTTP_LOST;
@@ -253,6 +295,8 @@ error_of(const struct call *c, CURLcode rc, enum http_end end)
 		return "";
 	if (end == HTTP_TOO_LONG)
 		return "the answer is too long";
+	if (rc == CURLE_OK)
+		return "the answer was cut short";
 	if (rc == CURLE_ABORTED_BY_CALLBACK)
 		return "the connection was closed before an answer came";
 	return *c->error ? c->error : curl_easy_strerror(rc);
@@ -292,6 +336,7 @@ end_call(struct call *c, CURLcode rc)
 
 	list_take(c);
 	c->on_answer(c->arg, &a);
+	buf_free(&c->body);
 	if (h->nkept < IDLE_CALLS) {
 		list_put(&h->kept, c);
 		h->nkept++;
@@ -334,7 +379,8 @@ on_ready(void *arg, uint32_t events)
 
 	curl_multi_socket_action(h->multi, p->fd,
 	    (events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-		(events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0), &running);
+		(events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0),
+	    &running);
 	end_those_done(h);
 }
 
@@ -343,7 +389,8 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
 	struct http *h = arg;
 	struct plug *p = socket_arg;
-	uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
+	uint32_t events =
+	    (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
 
 	(void)easy;
 	if (what == CURL_POLL_REMOVE) {
@@ -403,7 +450,8 @@ http_new(struct loop *l, long max_idle)
 	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
 	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_timer);
 	curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
-	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, max_idle);
+	/* To libcurl 0 means four times as many as there are exchanges. */
+	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, max_idle > 0 ? max_idle : 1L);
 	return h;
 }
 
@@ -506,6 +554,7 @@ http_call(struct http_caller *caller, const struct http_request *r, void (*on_wa
 	a->content_type = xstrdup(a->content_type);
 	a->error = xstrdup(a->error);
 	a->body = xstrndup(a->body, a->len);
+	buf_free(&c->body);
 	pthread_mutex_lock(&caller->lock);
 	list_put(&caller->kept, c);
 	pthread_mutex_unlock(&caller->lock);
@@ -517,26 +566,54 @@ http_answer_free(struct http_answer *a)
 	free((char *)(uintptr_t)a->content_type);
 	free((char *)(uintptr_t)a->error);
 	free((char *)(uintptr_t)a->body);
+	*a = (struct http_answer){ 0 };
+}
+
+/* Whether text is http[s]://host:port, with no more than a slash behind it. */
+static bool
+is_base_url(const char *text)
+{
+	const char *host = text + (strncmp(text, "https://", 8) == 0 ? 8 : 7);
+	const char *port;
+	unsigned long number;
+	char *end;
+
+	if (strncmp(text, "http://", 7) != 0 && strncmp(text, "https://", 8) != 0)
+		return false;
+	if (*host == '[')
+		port = host + 1 + strspn(host + 1, "0123456789abcdefABCDEF:.%") + 1;
+	else
+		port = host + strspn(host, "0123456789abcdefghijklmnopqrstuvwxyz"
+					   "ABCDEFGHIJKLMNOPQRSTUVWXYZ.-_");
+	if (port == host || (*host == '[' && port[-1] != ']') || *port != ':')
+		return false;
+	number = strtoul(port + 1, &end, 10);
+	return port[1] >= '0' && port[1] <= '9' && number > 0 && number < 65536 &&
+	       (!*end || strcmp(end, "/") == 0);
 }
 
 int
 http_where(const char *where, const char **unix_path, char *url, size_t room, struct verdict *v)
 {
-	size_t len = strlen(where);
+	const char *text = where;
+	size_t len;
 
 	*unix_path = NULL;
-	if (strncmp(where, "unix:", 5) == 0 && where[5]) {
+	if (strncmp(where, "unix:", 5) == 0) {
+		if (where[5] != '/')
+			return never(v, "5.3.5", "%s: the path does not start with a slash", where);
 		*unix_path = where + 5;
-		snprintf(url, room, "http://localhost");
-		return 0;
+		text = "http://localhost";
+	} else if (!is_base_url(where)) {
+		return never(v, "5.3.5",
+		    "%s: not \"unix:/path\", \"http://host:port\" or \"https://host:port\"", where);
 	}
-	if ((strncmp(where, "http://", 7) != 0 || !where[7]) &&
-	    (strncmp(where, "https://", 8) != 0 || !where[8]))
-		return never(v, "5.3.5", "\"%s\" is neither unix:/path nor http(s)://host:port", where);
-	while (len > 0 && where[len - 1] == '/')
+	len = strlen(text);
+	if (len && text[len - 1] == '/')
 		len--;
 	if (len >= room)
-		return never(v, "5.3.5", "\"%s\" is too long", where);
-	snprintf(url, room, "%.*s", (int)len, where);
+		return never(v, "5.3.5", "%s: too long", where);
+	memcpy(url, text, len);
+	url[len] = '\0';
 	return 0;
 }

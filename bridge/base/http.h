@@ -4,6 +4,8 @@
  *
  * TLS is verified (peer and host), TLS 1.2 at least. No redirect is followed, no proxy of the
  * environment is used, "Expect: 100-continue" is not sent, only http and https are spoken.
+ * A POST goes out at most once; a GET may be repeated when a kept connection turns out to be dead.
+ * A header or content type with a line end in it is left out.
  */
 #ifndef BRIDGE_HTTP_H
 #define BRIDGE_HTTP_H
