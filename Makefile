@@ -19,7 +19,7 @@ PROGRAMS = trivium-milter triviumd triviumctl trivium-sdpsim
 BINARIES = $(PROGRAMS:%=$(B)/%)
 
 .DEFAULT_GOAL := all
-.PHONY: all check asan bench soak demo install clean lint fuzz fuzz-run
+.PHONY: all check asan bench soak demo install uninstall clean lint fuzz fuzz-run
 
 # The libraries' flags. Making this file installs what the build needs, so every target below finds
 # a machine that is ready, and a bare one is made ready without a question.
@@ -147,10 +147,66 @@ demo: .build/packages-demo all
 bench: .build/packages-demo .build/packages-check all $(HELPERS)
 	@B=$(B) t/bench.sh
 
+# What is shipped, and where it goes. A configuration is an administrator's: what is there already
+# stays, and ours is put beside it as NAME.sample.
+DOCDIR ?= $(PREFIX)/share/doc/trivium
+INSTALL = install
+man8 = man/trivium-milter.8 man/trivium-sdpsim.8 man/triviumctl.8 man/triviumd.8
+man5 = man/trivium-tables.5 man/trivium.conf.5
+samples = etc/trivium.conf etc/routes
+units = etc/systemd/triviumd.service etc/systemd/trivium-milter.service
+D = $(DESTDIR)
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(SYSCONFDIR)
-	install -m 755 $(B)/trivium-milter $(B)/triviumd $(DESTDIR)$(PREFIX)/sbin
-	install -m 755 $(B)/triviumctl $(B)/trivium-sdpsim $(DESTDIR)$(PREFIX)/bin
+	$(INSTALL) -d $(D)$(PREFIX)/sbin $(D)$(PREFIX)/bin $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8 \
+		$(D)$(SYSCONFDIR) $(D)$(DOCDIR)/postfix $(D)$(DOCDIR)/sendmail \
+		$(D)$(UNITDIR)/systemd/system $(D)$(UNITDIR)/sysusers.d $(D)$(UNITDIR)/tmpfiles.d
+	$(INSTALL) -m 755 $(B)/trivium-milter $(B)/triviumd $(D)$(PREFIX)/sbin
+	$(INSTALL) -m 755 $(B)/triviumctl $(B)/trivium-sdpsim $(D)$(PREFIX)/bin
+	$(INSTALL) -m 644 $(man8) $(D)$(MANDIR)/man8
+	$(INSTALL) -m 644 $(man5) $(D)$(MANDIR)/man5
+	$(INSTALL) -m 644 README $(D)$(DOCDIR)
+	$(INSTALL) -m 644 etc/postfix/main.cf etc/postfix/master.cf $(D)$(DOCDIR)/postfix
+	$(INSTALL) -m 644 etc/sendmail/trivium.mc $(D)$(DOCDIR)/sendmail
+	$(INSTALL) -m 644 etc/parlayx.errors $(D)$(SYSCONFDIR)
+	@for f in $(samples); do \
+		to=$(D)$(SYSCONFDIR)/$${f##*/}; \
+		sed 's|/etc/trivium/|$(SYSCONFDIR)/|g' $$f >$$to.sample && chmod 644 $$to.sample || exit 1; \
+		if [ -e $$to ]; then echo "kept $$to; ours is $$to.sample"; else cp $$to.sample $$to; fi; \
+	done
+	@for f in $(units); do \
+		to=$(D)$(UNITDIR)/systemd/system/$${f##*/}; \
+		sed 's|@PREFIX@|$(PREFIX)|g' $$f >$$to && chmod 644 $$to || exit 1; \
+	done
+	$(INSTALL) -m 644 etc/systemd/trivium.sysusers $(D)$(UNITDIR)/sysusers.d/trivium.conf
+	$(INSTALL) -m 644 etc/systemd/trivium.tmpfiles $(D)$(UNITDIR)/tmpfiles.d/trivium.conf
+
+# The configuration, the tables and the queue stay.
+uninstall:
+	rm -f $(D)$(PREFIX)/sbin/trivium-milter $(D)$(PREFIX)/sbin/triviumd \
+		$(D)$(PREFIX)/bin/triviumctl $(D)$(PREFIX)/bin/trivium-sdpsim \
+		$(man8:man/%=$(D)$(MANDIR)/man8/%) $(man5:man/%=$(D)$(MANDIR)/man5/%) \
+		$(samples:etc/%=$(D)$(SYSCONFDIR)/%.sample) \
+		$(units:etc/systemd/%=$(D)$(UNITDIR)/systemd/system/%) \
+		$(D)$(UNITDIR)/sysusers.d/trivium.conf $(D)$(UNITDIR)/tmpfiles.d/trivium.conf
+	rm -rf $(D)$(DOCDIR)
+
+# What compilers do not see. clang-format only reports, since tables are laid out by hand;
+# `make lint ANALYZE=1` adds gcc -fanalyzer, which takes minutes.
+C_FILES = $(wildcard bridge/*.c bridge/*/*.c milter/*.c sdp/*.c im/*.c)
+QUEUE_H = $(shell printf '\043include <sys/queue.h>\n' | $(CC) -E -M - | tr ' ' '\n' | grep queue.h)
+lint: .build/packages-lint .build/packages-check all
+	mandoc -T lint -W warning man/*.[1-9]
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --library=gnu \
+		--inline-suppr --error-exitcode=1 --include=$(QUEUE_H) -I. -I$(B)/made \
+		-DSYSCONFDIR='"$(SYSCONFDIR)"' $(C_FILES)
+	@clang-format --dry-run $(C_FILES) 2>&1 | \
+		sed -n 's/^\([^ :]*\):.*\[-Wclang-format-violations\]$$/\1/p' | sort | uniq -c | \
+		sed 's/$$/: lines that clang-format would write in another way/'
+ifneq ($(ANALYZE),)
+	$(MAKE) $(patsubst %.c,.build/analyze/%.o,$(C_FILES)) B=.build/analyze \
+		CFLAGS='-O1 -g -fanalyzer' WERROR=$(WERROR)
+endif
 
 clean:
 	rm -rf .build

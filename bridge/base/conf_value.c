@@ -210,6 +210,8 @@ conf_value_store(const struct setting *row, const char *text, void *into)
 {
 	char *at = (char *)into + row->offset;
 	long n = 0;
+	bool yes;
+	int index;
 
 	switch (row->type) {
 	case CONF_STRING:
@@ -223,10 +225,12 @@ conf_value_store(const struct setting *row, const char *text, void *into)
 		memcpy(at, &n, sizeof n);
 		break;
 	case CONF_BOOL:
-		memcpy(at, &(bool){ yes_or_no(text) == 1 }, sizeof(bool));
+		yes = yes_or_no(text) == 1;
+		memcpy(at, &yes, sizeof yes);
 		break;
 	case CONF_CHOICE:
-		memcpy(at, &(int){ choice(text, row->min) }, sizeof(int));
+		index = choice(text, row->min);
+		memcpy(at, &index, sizeof index);
 		break;
 	}
 }

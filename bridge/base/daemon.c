@@ -14,6 +14,7 @@
 #include <sys/types.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "bridge/base/conf.h"
@@ -70,13 +71,13 @@ daemon_options(struct daemon *d, const char *program, int argc, char **argv)
 			exit(0);
 		default:
 			usage(stderr, program);
-			exit(2);
+			exit(EX_USAGE);
 		}
 	}
 	if (optind < argc) {
 		fprintf(stderr, "%s: what is \"%s\"?\n", program, argv[optind]);
 		usage(stderr, program);
-		exit(2);
+		exit(EX_USAGE);
 	}
 }
 

@@ -34,8 +34,8 @@ struct daemon {
 	bool quiet;       /* daemon_ready() lets go of stderr */
 };
 
-/* Read the options. Prints the version (-V) or the usage and exits by itself: 0 when asked for, 2
- * for what is no option. */
+/* Read the options. Prints the version (-V) or the usage and exits by itself: 0 when asked for,
+ * EX_USAGE for what is no option. */
 void daemon_options(struct daemon *d, const char *program, int argc, char **argv);
 
 /* Start the log as the settings say. `program` must last. */
