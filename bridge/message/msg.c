@@ -137,12 +137,30 @@ random_bytes(void *into, size_t n)
 	}
 }
 
-/* The ids given so far by this process: 80 bits of chance behind 48 of time. */
+/* The ids given so far by this process: 80 bits of chance behind 48 of time. Chance is fetched from
+ * the kernel in larger portions, each byte of which is used once. */
 static struct {
 	pthread_mutex_t lock;
 	uint64_t ms;
 	unsigned __int128 chance;
-} last_id = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	uint64_t pool[64];
+	size_t left;
+} ids = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static uint64_t
+next_random(void)
+{
+	uint64_t r;
+
+	if (ids.left == 0) {
+		random_bytes(ids.pool, 256);
+		random_bytes(ids.pool + 32, 256);
+		ids.left = 64;
+	}
+	r = ids.pool[--ids.left];
+	ids.pool[ids.left] = 0;
+	return r;
+}
 
 /*
  * Ids also order messages that come within one millisecond, and after the clock was set back: the
@@ -152,19 +170,16 @@ static struct {
 static void
 next_id(uint64_t now, uint64_t *ms, unsigned __int128 *chance)
 {
-	uint64_t random[2];
-
-	random_bytes(random, sizeof random);
-	pthread_mutex_lock(&last_id.lock);
-	if (now > last_id.ms) {
-		last_id.ms = now;
-		last_id.chance = (unsigned __int128)(random[1] & 0xffff) << 64 | random[0];
+	pthread_mutex_lock(&ids.lock);
+	if (now > ids.ms) {
+		ids.ms = now;
+		ids.chance = (unsigned __int128)(next_random() & 0xffff) << 64 | next_random();
 	} else {
-		last_id.chance += random[0] | 1;
+		ids.chance += next_random() | 1;
 	}
-	*ms = last_id.ms;
-	*chance = last_id.chance;
-	pthread_mutex_unlock(&last_id.lock);
+	*ms = ids.ms;
+	*chance = ids.chance;
+	pthread_mutex_unlock(&ids.lock);
 }
 
 void

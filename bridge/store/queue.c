@@ -26,6 +26,7 @@ enum {
 	LOOK_MOST = 1000, /* jobs in one answer */
 	TRIM_EVERY = 60 * 1000,
 	TRIM_MOST = 500,
+	ROOM_MS = 100,
 	AGAIN_MS = 500, /* before the queue is looked at again when it could not tell */
 };
 
@@ -75,6 +76,8 @@ struct queue {
 	struct ledger *ledger;
 	int lock_fd;
 	struct timer trim;
+	bool room;	 /* on the disk, as seen at that time */
+	int64_t room_at; /* monotonic ms */
 	void (*on_news)(void *arg, const char *transport);
 	void (*on_back)(void *arg, const char *transport);
 	void *watch_arg;
@@ -164,6 +167,7 @@ open_on(struct loop *l, const struct queue_settings *s, const struct store_drive
 		return NULL;
 	}
 	q->writer = writer_start(l, q->ledger);
+	q->room_at = -ROOM_MS;
 	trim_later(q, TRIM_EVERY);
 	return q;
 }
@@ -211,13 +215,20 @@ tell_news(struct queue *q, const char *transport)
 
 /* Adding. */
 
+/* Asked for every message, and looked up ten times a second: the reserve is larger than what can be
+ * written in between. */
 static bool
 disk_has_room(struct queue *q)
 {
 	struct statvfs fs;
+	int64_t now = loop_ms();
 
-	return statvfs(q->settings.dir, &fs) < 0 ||
-	       (int64_t)(fs.f_bavail * fs.f_frsize) >= q->settings.reserve;
+	if (now - q->room_at >= ROOM_MS) {
+		q->room_at = now;
+		q->room = statvfs(q->settings.dir, &fs) < 0 ||
+			  (int64_t)(fs.f_bavail * fs.f_frsize) >= q->settings.reserve;
+	}
+	return q->room;
 }
 
 static int

@@ -177,7 +177,7 @@ struct queue_counts {
 	uint64_t jobs;		    /* not final now, of all transports */
 	bool full;		    /* the disk is: nothing is taken at the moment */
 };
-/* Counters; any time, any thread. */
+/* Counters; any time, from the loop's thread. */
 struct queue_counts queue_counts(struct queue *q);
 /* How many jobs of that transport are not final (held ones too). Any time, any thread. */
 uint64_t queue_depth(struct queue *q, const char *transport);

@@ -22,7 +22,7 @@
 #include "bridge/store/ledger.h"
 
 enum {
-	BATCH = 256,	/* requests in one transaction, so that none waits for ever */
+	BATCH = 64,	/* requests in one transaction, so that none waits for ever */
 	AGAIN_MS = 500, /* between tries to write when the disk refuses */
 	LAZY_MS = 4,	/* how long the lazy ones wait for others to come along */
 };
