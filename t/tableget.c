@@ -4,9 +4,8 @@
  *	tableget TABLE KEY...	  one line per key: "1 VALUE", "0", or "-1 DSN TEXT"
  *	tableget TABLE -	  the same for keys on standard input, one per line
  *	tableget -r N TABLE KEY...	N threads ask for all the keys again and again until
- *standard input ends; then prints "COUNT look-ups, COUNT not found, COUNT failed"
+ *standard input ends (says "asking" first); then prints "COUNT look-ups, COUNT not found, COUNT failed"
  */
-#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,6 +14,8 @@
 #include <unistd.h>
 
 #include "bridge/base/verdict.h"
+#include "bridge/store/map.h"
+#include "bridge/store/route.h"
 #include "bridge/store/table.h"
 
 static struct table *table;
@@ -62,6 +63,11 @@ race(int n)
 
 	for (int i = 0; i < n; i++)
 		pthread_create(&threads[i], NULL, ask, NULL);
+	/* Whoever waits for this line knows that the table is in use. */
+	while (asked < 1000)
+		usleep(1000);
+	puts("asking");
+	fflush(stdout);
 	while (read(0, &c, 1) > 0)
 		continue;
 	stop = true;
@@ -78,6 +84,8 @@ main(int argc, char **argv)
 	int threads = 0;
 	char line[TABLE_VALUE];
 
+	if (argc == 3 && strcmp(argv[1], "-m") == 0)
+		return map_build(argv[2], route_check, stdout);
 	if (argc > 3 && strcmp(argv[1], "-r") == 0) {
 		threads = atoi(argv[2]);
 		argv += 2;
