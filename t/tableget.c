@@ -4,7 +4,8 @@
  *	tableget TABLE KEY...	  one line per key: "1 VALUE", "0", or "-1 DSN TEXT"
  *	tableget TABLE -	  the same for keys on standard input, one per line
  *	tableget -r N TABLE KEY...	N threads ask for all the keys again and again until
- *standard input ends (says "asking" first); then prints "COUNT look-ups, COUNT not found, COUNT failed"
+ *standard input ends (says "asking" first); then prints "COUNT look-ups, COUNT not found, COUNT
+ *failed"
  */
 #include <pthread.h>
 #include <stdatomic.h>

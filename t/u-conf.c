@@ -316,7 +316,15 @@ test_secret(void)
 		conf_free(c);
 		free(said);
 	}
-	/* As long as may be, with and without a line end. */
+}
+
+/* As long as may be, with and without a line end. */
+static void
+test_longest_secret(void)
+{
+	char big[1026];
+
+	memset(big, 'x', sizeof big);
 	for (int end = 0; end < 3; end++) {
 		char text[200], *said;
 		struct conf *c;
@@ -414,6 +422,7 @@ main(void)
 	test_wrong();
 	test_missing();
 	test_secret();
+	test_longest_secret();
 	test_hostile();
 	snprintf(command, sizeof command, "rm -r %s", dir);
 	ok(system(command) == 0, "clean up");

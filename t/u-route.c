@@ -11,30 +11,29 @@
 
 static const struct addr_rules rules = { "86", "0", "00" };
 
-static const char contents[] =
-    "static:"
-    "sms.example.com=phone:operator-a,"
-    "mms.example.com=mms:operator-b,"
-    ".wild.example.com=sms:operator-c,"
-    "x.wild.example.com=error:5.1.2 not this one,"
-    "bob@sms.example.com=error:5.2.1 bob has left,"
-    "+8613800138000@sms.example.com=sms:direct,"
-    "im.example.com=im:xmpp,"
-    "closed.example.com=error:4.7.0 come back tomorrow,"
-    "bare.example.com=error:go away,"
-    "blank.example.com=error:,"
-    "tab.example.com=error:5.7.1\ttabbed,"
-    "nocode.example.com=error:5.7.1no,"
-    "bad.example.com=fax:operator-a,"
-    "bad2.example.com=phone:,"
-    "bad3.example.com=phone:a b,"
-    "bad4.example.com=error:2.0.0 fine,"
-    "+1900=error:5.7.1 premium numbers are not served,"
-    "+1=sms:america,"
-    "+1212555=phone:new-york,"
-    "+12125550100=error:4.4.1 this one is out,"
-    "+44=fax:x,"
-    "+49=im:xmpp";
+static const char contents[] = "static:"
+			       "sms.example.com=phone:operator-a,"
+			       "mms.example.com=mms:operator-b,"
+			       ".wild.example.com=sms:operator-c,"
+			       "x.wild.example.com=error:5.1.2 not this one,"
+			       "bob@sms.example.com=error:5.2.1 bob has left,"
+			       "+8613800138000@sms.example.com=sms:direct,"
+			       "im.example.com=im:xmpp,"
+			       "closed.example.com=error:4.7.0 come back tomorrow,"
+			       "bare.example.com=error:go away,"
+			       "blank.example.com=error:,"
+			       "tab.example.com=error:5.7.1\ttabbed,"
+			       "nocode.example.com=error:5.7.1no,"
+			       "bad.example.com=fax:operator-a,"
+			       "bad2.example.com=phone:,"
+			       "bad3.example.com=phone:a b,"
+			       "bad4.example.com=error:2.0.0 fine,"
+			       "+1900=error:5.7.1 premium numbers are not served,"
+			       "+1=sms:america,"
+			       "+1212555=phone:new-york,"
+			       "+12125550100=error:4.4.1 this one is out,"
+			       "+44=fax:x,"
+			       "+49=im:xmpp";
 
 static const struct {
 	const char *given, *want; /* "how transport to", "no", or "DSN text" */
@@ -78,13 +77,17 @@ static const struct {
 	/* An administrator's slip is LATER, and says where. */
 	{ "a@bad.example.com", "4.3.0 table *, key bad.example.com: it must be sms:NAME, mms:NAME, "
 			       "phone:NAME, im:NAME or error:CODE TEXT" },
-	{ "a@bad2.example.com", "4.3.0 table *, key bad2.example.com: no transport stands behind the colon" },
-	{ "a@bad3.example.com", "4.3.0 table *, key bad3.example.com: a transport's name has letters, "
-				"digits, '.', '_' and '-' only" },
-	{ "a@bad4.example.com", "4.3.0 table *, key bad4.example.com: the code behind \"error:\" must "
-				"begin with 4 or 5" },
+	{ "a@bad2.example.com",
+	    "4.3.0 table *, key bad2.example.com: no transport stands behind the colon" },
+	{ "a@bad3.example.com",
+	    "4.3.0 table *, key bad3.example.com: a transport's name has letters, "
+	    "digits, '.', '_' and '-' only" },
+	{ "a@bad4.example.com",
+	    "4.3.0 table *, key bad4.example.com: the code behind \"error:\" must "
+	    "begin with 4 or 5" },
 	{ "+442071234567@sms.example.com", "4.3.0 table *, key +44: it must be *" },
-	{ "+4930123456@sms.example.com", "4.3.0 table *, key +49: a number cannot lead to instant messages" },
+	{ "+4930123456@sms.example.com",
+	    "4.3.0 table *, key +49: a number cannot lead to instant messages" },
 	/* No mailbox, but a domain of ours: it is for us to say so. */
 	{ "a b@sms.example.com", "5.1.3 *" },
 	{ "@sms.example.com", "5.1.3 *" },
@@ -186,7 +189,8 @@ test_broken(void)
 	struct table *t = table_open("static:!=the disk is gone", &v);
 	struct route r;
 
-	is_int(route_find(t, &rules, "a@b.example.com", &r, NULL, NULL, &v), -1, "a table that cannot tell");
+	is_int(route_find(t, &rules, "a@b.example.com", &r, NULL, NULL, &v), -1,
+	    "a table that cannot tell");
 	ok(v.is == LATER && strcmp(v.dsn, "4.3.0") == 0, "is LATER, not \"not ours\"");
 	table_close(t);
 }
@@ -202,7 +206,9 @@ static const struct {
 	{ "+1", "mms:a", true },
 	{ "+123456789012345", "error:", true },
 	{ "localhost", "error:4.7.0 x", true },
-	{ "b\xc3\xbc" "cher.example", "sms:a", true },
+	{ "b\xc3\xbc"
+	  "cher.example",
+	    "sms:a", true },
 	{ "+", "sms:a", false },
 	{ "+1234567890123456", "sms:a", false },
 	{ "+1a", "sms:a", false },
@@ -222,8 +228,10 @@ static const struct {
 	{ "example.com", "sms", false },
 	{ "example.com", "SMS:a", false },
 	{ "example.com", "sms:a\x1b[1m", false },
-	{ "example.com", "sms:0123456789012345678901234567890123456789012345678901234567890123", false },
-	{ "example.com", "sms:012345678901234567890123456789012345678901234567890123456789012", true },
+	{ "example.com", "sms:0123456789012345678901234567890123456789012345678901234567890123",
+	    false },
+	{ "example.com", "sms:012345678901234567890123456789012345678901234567890123456789012",
+	    true },
 	{ "example.com", "error:9.9.9 x", false },
 	{ "example.com", "smtp:[host]", false },
 };

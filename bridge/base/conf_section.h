@@ -11,8 +11,8 @@ struct conf_errors;
 struct conf_kind;
 
 struct section {
-	/* NULL: the program has no keys outside all sections. Lent while the file is read only, so the
-	 * name is kept. */
+	/* NULL: the program has no keys outside all sections. Lent while the file is read only, so
+	 * the name is kept. */
 	const struct conf_kind *kind;
 	char *name, *title, *where;
 	int line;

@@ -1,8 +1,8 @@
 /*
  * map.c - make a table's file from its text.
  *
- * postmap(1) builds in place, so a reader may meet half a table, and a crash leaves one. Here the new
- * file is built beside the old one and then takes its name: a reader has the one or the other.
+ * postmap(1) builds in place, so a reader may meet half a table, and a crash leaves one. Here the
+ * new file is built beside the old one and then takes its name: a reader has the one or the other.
  */
 #include "bridge/store/map.h"
 
@@ -28,7 +28,7 @@
 enum { LOGICAL_LINE = 64 * 1024 };
 
 struct map {
-	const char *path;      /* of the text */
+	const char *path; /* of the text */
 	bool btree;
 	int (*check)(const char *key, const char *value, struct verdict *v);
 	FILE *errors;
@@ -61,11 +61,13 @@ add(struct map *m, char *key, const char *value, int line)
 	if (before)
 		complain(m, line, "key %s stands there before, on line %s", key, before);
 	else if (strlen(value) >= TABLE_VALUE)
-		complain(m, line, "the value of key %s is longer than %d bytes", key, TABLE_VALUE - 1);
+		complain(
+		    m, line, "the value of key %s is longer than %d bytes", key, TABLE_VALUE - 1);
 	else if (m->check(key, value, &v) < 0)
 		complain(m, line, "%s", v.text);
 	else if (records_add(m->records, key, strlen(key), value, strlen(value)) < 0)
-		complain(m, line, "more than %d records or %d MB", RECORDS_MOST, RECORDS_BYTES >> 20);
+		complain(
+		    m, line, "more than %d records or %d MB", RECORDS_MOST, RECORDS_BYTES >> 20);
 	snprintf(where, sizeof where, "%d", line);
 	records_add(m->lines, key, strlen(key), where, strlen(where));
 }

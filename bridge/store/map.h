@@ -1,6 +1,6 @@
 /*
- * map.h - make a table's file from its text, as `triviumctl map` does and postmap(1) would, but only
- * when every line is good.
+ * map.h - make a table's file from its text, as `triviumctl map` does and postmap(1) would, but
+ * only when every line is good.
  */
 #ifndef BRIDGE_MAP_H
 #define BRIDGE_MAP_H
@@ -12,18 +12,19 @@ struct verdict;
 /*
  * Make PATH.db from the text at PATH; name is "hash:PATH", "btree:PATH", or "PATH", which is hash.
  *
- * The text is as postmap(1) reads it: a key, white space and a value on each line; a line that begins
- * with white space continues the one before; empty lines, and those whose first character that is not
- * white space is '#', are passed over. Keys are folded to lower case. Each key and value is given to
- * check() (0, or -1 and *v). Every error is told to errors as one line "FILE:LINE: message".
+ * The text is as postmap(1) reads it: a key, white space and a value on each line; a line that
+ * begins with white space continues the one before; empty lines, and those whose first character
+ * that is not white space is '#', are passed over. Keys are folded to lower case. Each key and
+ * value is given to check() (0, or -1 and *v). Every error is told to errors as one line
+ * "FILE:LINE: message".
  *
- * The new file takes the old one's place at once and as a whole, on the disk before it does, and with
- * its owner and mode (when there is none: the text's; never writable for all). With any error the old
- * one stays as it is. Returns 0, or a code of sysexits(3), what is wrong being told: EX_USAGE (the
- * name), EX_DATAERR (a line), EX_NOINPUT (the text cannot be read), EX_CANTCREAT (PATH.db cannot be
- * made).
+ * The new file takes the old one's place at once and as a whole, on the disk before it does, and
+ * with its owner and mode (when there is none: the text's; never writable for all). With any error
+ * the old one stays as it is. Returns 0, or a code of sysexits(3), what is wrong being told:
+ * EX_USAGE (the name), EX_DATAERR (a line), EX_NOINPUT (the text cannot be read), EX_CANTCREAT
+ * (PATH.db cannot be made).
  */
-int map_build(const char *name,
-    int (*check)(const char *key, const char *value, struct verdict *v), FILE *errors);
+int map_build(const char *name, int (*check)(const char *key, const char *value, struct verdict *v),
+    FILE *errors);
 
 #endif

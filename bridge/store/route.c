@@ -2,9 +2,9 @@
  * route.c - the routes table.
  *
  * A value is read in one place, parse(), for look-ups and for `triviumctl map` alike. What a value
- * says badly is LATER when it is met in a look-up: it is an administrator's slip, and must not bounce
- * mail. `error:` follows Postfix's error(8) and retry(8): the text may begin with a code of RFC 3463,
- * 5.x.x to refuse, 4.x.x to put off; without one it is 5.0.0.
+ * says badly is LATER when it is met in a look-up: it is an administrator's slip, and must not
+ * bounce mail. `error:` follows Postfix's error(8) and retry(8): the text may begin with a code of
+ * RFC 3463, 5.x.x to refuse, 4.x.x to put off; without one it is 5.0.0.
  */
 #include "bridge/store/route.h"
 
@@ -19,10 +19,10 @@
 
 /* A value, taken apart. */
 struct way {
-	enum msg_how how;	    /* MSG_NOWHERE: refuse */
+	enum msg_how how; /* MSG_NOWHERE: refuse */
 	char transport[ROUTE_NAME];
-	char dsn[12];		    /* of a refusal */
-	const char *text;	    /* of a refusal; lent by the value */
+	char dsn[12];     /* of a refusal */
+	const char *text; /* of a refusal; lent by the value */
 };
 
 /* One look-up, and whom to tell about it. */
@@ -152,7 +152,8 @@ look(struct search *s, const char *key, struct way *w)
 		return 1;
 	}
 	step(s, "looked up %s: found %s, which is wrong: %s", key, s->value, wrong);
-	return later(s->v, "4.3.0", "table %.80s, key %.80s: %s", table_name(s->routes), key, wrong);
+	return later(
+	    s->v, "4.3.0", "table %.80s, key %.80s: %s", table_name(s->routes), key, wrong);
 }
 
 /* As transport(5): the domain, then each parent with a dot in front. 1, 0, or -1 and *v. */
@@ -285,8 +286,8 @@ no_mailbox(struct search *s, const char *given)
 }
 
 int
-route_find(struct table *routes, const struct addr_rules *rules, const char *given,
-    struct route *r, void (*on_step)(void *arg, const char *step), void *arg, struct verdict *v)
+route_find(struct table *routes, const struct addr_rules *rules, const char *given, struct route *r,
+    void (*on_step)(void *arg, const char *step), void *arg, struct verdict *v)
 {
 	struct search s = { .routes = routes, .on_step = on_step, .arg = arg, .v = v };
 	struct mailbox m;

@@ -3,8 +3,8 @@
  *
  * Keys, in lower case, are looked up in the order of transport(5): user@domain, domain, .parent,
  * .grandparent ...; then, when that gave a phone route, "+prefix" of the number, the longest first,
- * which overrides it. A value is sms:NAME, mms:NAME, phone:NAME, im:NAME (NAME is a transport's), or
- * error:CODE TEXT: CODE 5.x.x refuses, 4.x.x puts off, and 5.0.0 is meant where it is left out.
+ * which overrides it. A value is sms:NAME, mms:NAME, phone:NAME, im:NAME (NAME is a transport's),
+ * or error:CODE TEXT: CODE 5.x.x refuses, 4.x.x puts off, and 5.0.0 is meant where it is left out.
  */
 #ifndef BRIDGE_ROUTE_H
 #define BRIDGE_ROUTE_H
@@ -25,10 +25,10 @@ struct route {
 
 /*
  * Resolve an envelope recipient as the mail server gave it. 1 = ours, *r is filled; 0 = not ours;
- * -1 = ours, but it gets *v instead: NEVER 5.1.3 (no number), NEVER/LATER as an `error:` route says,
- * NEVER 5.3.5 (an im: route, as those are not served yet), LATER 4.3.0 (the table could not tell, or
- * a value in it is malformed; then it is unknown whether it is ours). on_step, when given, is told
- * each step in words, for `triviumctl trace`.
+ * -1 = ours, but it gets *v instead: NEVER 5.1.3 (no number), NEVER/LATER as an `error:` route
+ * says, NEVER 5.3.5 (an im: route, as those are not served yet), LATER 4.3.0 (the table could not
+ * tell, or a value in it is malformed; then it is unknown whether it is ours). on_step, when given,
+ * is told each step in words, for `triviumctl trace`.
  */
 int route_find(struct table *routes, const struct addr_rules *rules, const char *given,
     struct route *r, void (*on_step)(void *arg, const char *step), void *arg, struct verdict *v);
