@@ -600,8 +600,8 @@ http_where(const char *where, const char **unix_path, char *url, size_t room, st
 
 	*unix_path = NULL;
 	if (strncmp(where, "unix:", 5) == 0) {
-		if (where[5] != '/')
-			return never(v, "5.3.5", "%s: the path does not start with a slash", where);
+		if (!where[5])
+			return never(v, "5.3.5", "%s: no path", where);
 		*unix_path = where + 5;
 		text = "http://localhost";
 	} else if (!is_base_url(where)) {
