@@ -129,20 +129,24 @@ name_peer(struct httpd_request *r)
 	}
 }
 
-/* Whether the client has said that its body is longer than we take. */
+/*
+ * Whether to refuse a body before it comes. One that is only somewhat too long is better read and
+ * thrown away, for a client that is cut off while it writes does not see the answer; unless it asks
+ * first.
+ */
 static bool
-announces_too_much(const struct httpd *h, struct MHD_Connection *c)
+refuse_early(const struct httpd *h, struct MHD_Connection *c)
 {
 	const char *value =
 	    MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	char *end;
+	bool asks = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT) != NULL;
 	unsigned long long length;
 
 	if (!value)
 		return false;
 	errno = 0;
-	length = strtoull(value, &end, 10);
-	return errno || length > h->max_body;
+	length = strtoull(value, NULL, 10);
+	return errno || length > h->max_body * (asks ? 1ULL : 2ULL);
 }
 
 /* A piece of the body. MHD_NO closes the connection. */
@@ -152,7 +156,7 @@ take(struct httpd_request *r, const char *bytes, size_t len)
 	/* An answer can be given only when the body has ended, so some excess is thrown away. */
 	if (r->too_long) {
 		r->thrown_away += len;
-		return r->thrown_away > r->httpd->max_body ? MHD_NO : MHD_YES;
+		return r->thrown_away > 2 * r->httpd->max_body ? MHD_NO : MHD_YES;
 	}
 	if (buf_add(&r->body, bytes, len) < 0) {
 		buf_free(&r->body);
@@ -200,7 +204,7 @@ on_access(void *arg, struct MHD_Connection *c, const char *url, const char *meth
 
 	(void)version;
 	if (!r) {
-		if (announces_too_much(h, c))
+		if (refuse_early(h, c))
 			return refuse_long(c);
 		*slot = r = xcalloc(1, sizeof *r);
 		*r = (struct httpd_request){
