@@ -203,7 +203,22 @@ test_limits(void)
 	test_big("10,000 elements", "<a>", "<b/>", XML_MAX_ELEMENTS - 1, "</a>", NULL);
 	test_big("10,001 elements", "<a>", "<b/>", XML_MAX_ELEMENTS, "</a>", "too many elements");
 	test_big("a long namespace name", "<a xmlns='", "urn:", 100000, "'/>", "namespace");
-	test_big("many attributes", "<a ", " b='c'", 100000, "/>", "redefined");
+	test_big(
+	    "an attribute over and over", "<a ", " b='c'", 100000, "/>", "too many attributes");
+	test_big("251 attributes after a comment", "<!-- don't --><a", " b=\"<!--'\"", 251, "/>",
+	    "line 1");
+	test_big("many prefixes", "<a", " xmlns:a='b>'", 251, "/>", "too many attributes");
+	test_big("a tag's attributes do not count for the next", "<a>", "<b c='1' d=\"'\"/>", 1000,
+	    "</a>", NULL);
+	test_big("quotes in text", "<a>", "'\"", 10000, "</a>", NULL);
+	test_big("128 KB in another encoding", "<?xml version='1.0' encoding='windows-1252'?><a>",
+	    "xxxxxxxxxxxxxxxx", 8000, "</a>", NULL);
+	test_big("more in another encoding", "<?xml version='1.0'  encoding = 'UTF-7'?><a>",
+	    "xxxxxxxxxxxxxxxx", 9000, "</a>", "encoding");
+	test_big("more in Latin-1", "<?xml version='1.0' encoding=\"ISO-8859-1\"?><a>",
+	    "xxxxxxxxxxxxxxx\xe9", 9000, "</a>", NULL);
+	test_big("more in UTF-8", "\xef\xbb\xbf<?xml version='1.0' encoding=\"UTF-8\"?><a>",
+	    "xxxxxxxxxxxxxxxx", 9000, "</a>", NULL);
 	test_big("4 MB of text", "<a>", "0123456789abcdef", 1 << 18, "</a>", NULL);
 	test_big("4 MB of references", "<a>", "&#97;&lt;", 1 << 18, "</a>", NULL);
 }

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h> /* xmlCreateMemoryParserCtxt() */
@@ -29,6 +30,10 @@
 /* A namespace name is declared once and repeated by us for each element in it, so a long one would
  * multiply. Real ones stay below 100. */
 enum { MAX_NS = 256 };
+
+/* libxml2 compares each attribute of a tag with all others, and each prefix with all that are
+ * declared: a megabyte of them would hold the loop up for seconds. */
+enum { MAX_ATTRIBUTES = 250, MAX_FOREIGN = 128 * 1024 };
 
 struct level {
 	struct xml *element;
@@ -182,6 +187,79 @@ static const xmlSAXHandler handler = {
 	.initialized = XML_SAX2_MAGIC, /* makes libxml2 use the Ns callbacks and serror */
 };
 
+/*
+ * Whether a tag has more than MAX_ATTRIBUTES attributes, judged by the quotes that open in it,
+ * before libxml2 sees it. '<' stands in no attribute's value, so it always starts afresh. (In
+ * comments and CDATA it need not be a tag, but hundreds of quotes up to the next '<' or '>' are not
+ * met there.)
+ */
+static bool
+is_crowded(const char *bytes, size_t len)
+{
+	const char *end = bytes + len;
+	unsigned attributes = 0;
+	bool inside = false;
+	char quote = 0;
+
+	for (; bytes < end; bytes++) {
+		if (*bytes == '<') {
+			inside = true;
+			attributes = 0;
+			quote = 0;
+		} else if (!inside) {
+			continue;
+		} else if (quote) {
+			quote = *bytes == quote ? 0 : quote;
+		} else if (*bytes == '>') {
+			inside = false;
+		} else if (*bytes == '"' || *bytes == '\'') {
+			quote = *bytes;
+			if (++attributes > MAX_ATTRIBUTES)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Whether the bytes can be judged so: not in UTF-16, nor in an encoding that may hide a '<'. */
+static bool
+is_plain(const char *bytes, size_t len)
+{
+	static const char *const plain[] = { "utf-8", "iso-8859-", "us-ascii" };
+	const char *end, *name;
+	size_t i;
+
+	if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
+		bytes += 3, len -= 3;
+	end = memchr(bytes, '>', len);
+	if (!end || memchr(bytes, '\0', (size_t)(end - bytes)) || !strchr("< \t\r\n", *bytes))
+		return false;
+	name = memmem(bytes, (size_t)(end - bytes), "encoding", 8);
+	if (!name || memcmp(bytes, "<?xml", 5) != 0)
+		return true;
+	for (name += 8; name < end && strchr(" \t\r\n=\"'", *name); name++)
+		;
+	for (i = 0; i < sizeof plain / sizeof *plain; i++)
+		if (strncasecmp(name, plain[i], strlen(plain[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Whether it is worth a try, or what is wrong with it. */
+static const char *
+unfit(const char *bytes, size_t len)
+{
+	if (len == 0)
+		return "the document is empty";
+	if (len > INT_MAX / 4)
+		return "the document is too long";
+	if (is_crowded(bytes, len))
+		return "a tag has too many attributes";
+	if (len > MAX_FOREIGN && !is_plain(bytes, len))
+		return "the document is too long for its encoding";
+	return NULL;
+}
+
 /* Run the parser. Returns whether the document is well-formed and nothing was refused. */
 static bool
 run(struct parse *p, const char *bytes, size_t len)
@@ -206,13 +284,13 @@ run(struct parse *p, const char *bytes, size_t len)
 struct xml *
 xml_parse(struct arena *a, const char *bytes, size_t len, struct verdict *v)
 {
+	const char *why = unfit(bytes, len);
 	struct parse *p;
 	struct xml *root = NULL;
 	size_t i;
 
-	if (len == 0 || len > INT_MAX / 4) {
-		never(v, "5.6.0", "XML: %s",
-		    len ? "the document is too long" : "the document is empty");
+	if (why) {
+		never(v, "5.6.0", "XML: %s", why);
 		return NULL;
 	}
 	pthread_once(&once, xmlInitParser);

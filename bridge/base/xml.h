@@ -2,8 +2,9 @@
  * xml.h - XML in and out, on libxml2, which stays in xml.c.
  *
  * In: no network, no DTD (a DOCTYPE is refused), no entities but the five of XML 1.0, bounded in
- * depth and in the number of elements. Names are local names: senders differ in prefixes and put
- * namespaces where the schema has none; `ns` is there where it matters. Attributes are not kept.
+ * depth, in the number of elements and of attributes (and to 128 KB unless it is in UTF-8, Latin-n
+ * or ASCII). Names are local names: senders differ in prefixes and put namespaces where the schema
+ * has none; `ns` is there where it matters. Attributes are not kept.
  * Out: a writer that cannot make ill-formed XML; characters XML 1.0 does not allow are left out.
  */
 #ifndef BRIDGE_XML_H
