@@ -172,7 +172,7 @@ install: all
 	@for f in $(samples); do \
 		to=$(D)$(SYSCONFDIR)/$${f##*/}; \
 		sed 's|/etc/trivium/|$(SYSCONFDIR)/|g' $$f >$$to.sample && chmod 644 $$to.sample || exit 1; \
-		if [ -e $$to ]; then echo "kept $$to; ours is $$to.sample"; else cp $$to.sample $$to; fi; \
+		if [ -e $$to ]; then echo "kept $$to; ours is $$to.sample"; else cp -p $$to.sample $$to; fi; \
 	done
 	@for f in $(units); do \
 		to=$(D)$(UNITDIR)/systemd/system/$${f##*/}; \

@@ -308,6 +308,10 @@ run(struct bridge *b)
 		log_error("%s", v.text);
 		return EX_OSERR;
 	}
+	/* Now, since a signalfd that is watched before a fork tells of the parent's signals only. */
+	loop_signal(b->loop, SIGTERM, on_terminate, b);
+	loop_signal(b->loop, SIGINT, on_terminate, b);
+	loop_signal(b->loop, SIGHUP, on_hangup, b);
 	if ((rc = serve(b, &v)) < 0)
 		log_error("%s", v.text);
 	take_apart(b);
@@ -343,9 +347,6 @@ main(int argc, char **argv)
 		loop_free(b->loop);
 		rc = 0;
 	} else {
-		loop_signal(b->loop, SIGTERM, on_terminate, b);
-		loop_signal(b->loop, SIGINT, on_terminate, b);
-		loop_signal(b->loop, SIGHUP, on_hangup, b);
 		rc = run(b);
 	}
 	conf_free(c);

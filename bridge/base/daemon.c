@@ -38,11 +38,11 @@ static void
 usage(FILE *to, const char *program)
 {
 	fprintf(to,
-	    "usage: %s [-c FILE] [-d] [-n] [-V]\n"
+	    "usage: %s [-c FILE] [-d] [-n] | -h | -V\n"
 	    "  -c FILE  read this configuration (default %s/trivium.conf)\n"
 	    "  -d       go to the background\n"
 	    "  -n       check the configuration and exit: 0 when it is good, else 1\n"
-	    "  -V       show the version\n",
+	    "  -h, -V   show this, or the version\n",
 	    program, SYSCONFDIR);
 }
 
