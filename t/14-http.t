@@ -295,7 +295,7 @@ ok(all(g.startswith('ANSWERED') for g in got), '50 side by side')
 for where, want in [
         ('unix:/run/x.sock', '/run/x.sock http://localhost'), ('http://127.0.0.1:80', '- http://127.0.0.1:80'),
         ('https://[::1]:8443/', '- https://[::1]:8443'), ('https://gw.example:443', '- https://gw.example:443'),
-        ('unix:x', 'no:'), ('http://a', 'no:'), ('http://a:0', 'no:'), ('http://a:65536', 'no:'),
+        ('unix:x', 'x http://localhost'), ('unix:', 'no:'), ('http://a', 'no:'), ('http://a:0', 'no:'), ('http://a:65536', 'no:'),
         ('http://a:80/x', 'no:'), ('http://u@a:80', 'no:'), ('http://:80', 'no:'), ('http://[:80', 'no:'),
         ('ftp://a:80', 'no:'), ('a:80', 'no:'), ('http://[::1]', 'no:'), ('http://[', 'no:'),
         ('http://' + 'a' * 70 + ':80', 'no:')]:
