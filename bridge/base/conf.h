@@ -42,6 +42,10 @@ struct conf_kind {
 				     * key "driver" has this value. NULL: all count */
 };
 
+/* The name of a row (its type a string, its preset "") that lets a section's other keys pass: the
+ * program needs some of them only, and another one, which knows them all, checks them. */
+#define CONF_REST "*"
+
 struct conf;
 struct section;
 

@@ -179,6 +179,8 @@ value_judge(const struct section *s, struct value *v, struct conf_errors *e)
 
 	if (!row && driver) {
 		conf_complain(e, v->line, "key \"%s\" is for driver = %s only", v->name, driver);
+	} else if (!row && row_of(s, CONF_REST, &driver)) {
+		return; /* another program reads it, and checks it */
 	} else if (!row) {
 		conf_complain(e, v->line, "unknown key \"%s\"", v->name);
 	} else if (conf_value_check(row, v->text, why, sizeof why) < 0) {

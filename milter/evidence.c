@@ -1,0 +1,159 @@
+/*
+ * evidence.c - who sent a mail, read from the Received fields of our own mail server.
+ *
+ * Postfix puts its field above all that came with the mail, so the uppermost one is true and anyone
+ * may have made up the others. It writes one of
+ *
+ *	from HELO (NAME [ADDRESS])			by HOST (Postfix, from userid NUMBER)
+ *	<TAB>(using TLSv1.3 ...)			<TAB>id ID; DATE
+ *	<TAB>(Authenticated sender: LOGIN)
+ *	<TAB>by HOST (Postfix) with ESMTPSA id ID	by HOST (Postfix)
+ *	<TAB>for <RECIPIENT>; DATE			<TAB>id ID; DATE
+ *
+ * where HELO can hold neither blanks nor parentheses (Postfix makes them '?'), and a comment stands
+ * on a line of its own. Anything else is not believed.
+ */
+#include "milter/evidence.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static bool
+begins(const char *text, size_t len, const char *with)
+{
+	size_t n = strlen(with);
+
+	return len >= n && memcmp(text, with, n) == 0;
+}
+
+/* "by HOST (…": is it our host? */
+static bool
+by_us(const char *line, size_t len, const char *host)
+{
+	size_t n = strlen(host);
+
+	return begins(line, len, "by ") && len > n + 4 && strncasecmp(line + 3, host, n) == 0 &&
+	       line[n + 3] == ' ' && line[n + 4] == '(';
+}
+
+/* "from HELO (NAME [ADDRESS])": put the address into out. Whether it is one. */
+static bool
+take_address(const char *line, size_t len, char out[EVIDENCE_NAME])
+{
+	const char *end = line + len, *p = line + 5, *open;
+	size_t n;
+
+	if (!begins(line, len, "from "))
+		return false;
+	while (p < end && !strchr(" ()[]", *p))
+		p++;
+	if (end - p < 6 || memcmp(p, " (", 2) != 0 || memcmp(end - 2, "])", 2) != 0)
+		return false;
+	p += 2;
+	open = memchr(p, '[', (size_t)(end - p));
+	/* One pair of brackets, behind "NAME "; nothing that parts words inside NAME. */
+	if (!open || open == p || open[-1] != ' ')
+		return false;
+	for (const char *q = p; q < open - 1; q++)
+		if (strchr(" ()[]", *q))
+			return false;
+	n = (size_t)(end - 2 - (open + 1));
+	if (n == 0 || n >= EVIDENCE_NAME || memchr(open + 1, '[', n) || memchr(open + 1, ']', n))
+		return false;
+	memcpy(out, open + 1, n);
+	out[n] = '\0';
+	return true;
+}
+
+/* A comment line that names the login, into out. 1 there is, 0 it is another comment, -1 too long.
+ */
+static int
+take_login(const char *line, size_t len, char out[EVIDENCE_NAME])
+{
+	static const char is[] = "(Authenticated sender: ";
+	size_t n = sizeof is - 1;
+
+	if (!begins(line, len, is))
+		return 0;
+	if (len < n + 2 || line[len - 1] != ')' || len - n - 1 >= EVIDENCE_NAME)
+		return -1;
+	memcpy(out, line + n, len - n - 1);
+	out[len - n - 1] = '\0';
+	return 1;
+}
+
+/* One line of the field, without the blanks around it; *value goes behind it. */
+static const char *
+next_line(const char **value, size_t *len)
+{
+	const char *line = *value;
+	size_t n = strcspn(line, "\n");
+
+	*value += n + (line[n] == '\n');
+	while (n > 0 && isspace((unsigned char)*line)) {
+		line++;
+		n--;
+	}
+	while (n > 0 && isspace((unsigned char)line[n - 1]))
+		n--;
+	*len = n;
+	return line;
+}
+
+/* The lines behind "from …": comments, then "by our host". */
+static bool
+take_rest(struct evidence *e, const char *value, const char *host)
+{
+	while (*value) {
+		size_t len;
+		const char *line = next_line(&value, &len);
+
+		if (begins(line, len, "by "))
+			return by_us(line, len, host);
+		if (len == 0 || *line != '(' || take_login(line, len, e->login) < 0)
+			return false;
+	}
+	return false;
+}
+
+/* "by HOST (Postfix, from userid 0)" */
+static bool
+from_user(const char *line, size_t len)
+{
+	static const char is[] = ", from userid ";
+	const char *p = memmem(line, len, is, sizeof is - 1);
+
+	if (!p)
+		return false;
+	p += sizeof is - 1;
+	if (p == line + len || !isdigit((unsigned char)*p))
+		return false;
+	while (p < line + len && isdigit((unsigned char)*p))
+		p++;
+	return p == line + len - 1 && *p == ')';
+}
+
+void
+evidence_look(struct evidence *e, const char *value, const char *host)
+{
+	size_t len;
+	const char *line = next_line(&value, &len);
+
+	if (e->settled)
+		return;
+	if (by_us(line, len, host)) {
+		e->is = from_user(line, len) ? EVIDENCE_LOCAL : EVIDENCE_INTERNAL;
+		e->settled = e->is == EVIDENCE_LOCAL;
+		return;
+	}
+	e->settled = true;
+	if (take_address(line, len, e->address) && take_rest(e, value, host)) {
+		e->is = EVIDENCE_CLIENT;
+		return;
+	}
+	e->is = EVIDENCE_FOREIGN;
+	*e->address = *e->login = '\0';
+}

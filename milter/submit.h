@@ -1,0 +1,33 @@
+/*
+ * submit.h - the client of the bridge's submit socket (see bridge/message/door.h).
+ */
+#ifndef MILTER_SUBMIT_H
+#define MILTER_SUBMIT_H
+
+#include <stdbool.h>
+
+#include "bridge/message/msg.h"
+
+struct submit; /* any thread may use it */
+struct verdict;
+
+/* Reach the bridge at `where` ("unix:/path", "https://host:port"), trusting ca_file (NULL or "":
+ * the system's), and wait at most wait_ms for a message to be taken. Nothing is connected yet. For
+ * submit_close(); NULL and *v (NEVER) when `where` is of no known form. */
+struct submit *submit_open(const char *where, const char *ca_file, long wait_ms, struct verdict *v);
+/* Accepts NULL. */
+void submit_close(struct submit *s);
+
+/* Would the bridge take this message (one recipient, no text yet)? 0, or -1 and *v: NEVER with the
+ * bridge's reason, LATER also when the bridge cannot be asked. */
+int submit_ask(struct submit *s, const struct msg *m, struct verdict *v);
+
+/*
+ * Hand the message over. on_wait(arg) is called about each second meanwhile. 0: it is on the
+ * bridge's disk, by the id put into id, and *repeated says whether all of it had come before. -1
+ * and *v: it is not, and will not be: the bridge was told until when it might.
+ */
+int submit(struct submit *s, const struct msg *m, void (*on_wait)(void *arg), void *arg,
+    char id[MSG_ID], bool *repeated, struct verdict *v);
+
+#endif
