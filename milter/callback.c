@@ -105,7 +105,7 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps, unsigned 
     unsigned long unused3, unsigned long *our_actions, unsigned long *our_steps,
     unsigned long *our_unused2, unsigned long *our_unused3)
 {
-	static const unsigned long wanted = SMFIP_NOHELO | SMFIP_NOEOH | SMFIP_NOUNKNOWN |
+	static const unsigned long wanted = SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NR_EOH |
 					    SMFIP_NR_CONN | SMFIP_NR_MAIL | SMFIP_NR_HDR |
 					    SMFIP_SKIP | SMFIP_HDR_LEADSPC;
 	struct connection *c;
@@ -180,6 +180,14 @@ on_header(SMFICTX *ctx, char *name, char *value)
 
 	session_header(c->session, name, value, c->steps & SMFIP_HDR_LEADSPC);
 	return leave(go_on(c, SMFIP_NR_HDR));
+}
+
+/* Nothing is to be done here; but without this callback libmilter takes the end of the headers for
+ * left out, and then hangs on a mail that has a body and no header. */
+static sfsistat
+on_end_of_headers(SMFICTX *ctx)
+{
+	return leave(go_on(enter(ctx), SMFIP_NR_EOH));
 }
 
 static sfsistat
@@ -285,6 +293,7 @@ callback_register(const struct milter *m, struct verdict *v)
 		.xxfi_envrcpt = on_rcpt,
 		.xxfi_data = on_data,
 		.xxfi_header = on_header,
+		.xxfi_eoh = on_end_of_headers,
 		.xxfi_body = on_body,
 		.xxfi_eom = on_end,
 		.xxfi_abort = on_abort,

@@ -33,7 +33,7 @@ enum { OURS_MOST = 2 * MSG_MAX_RCPTS };
 struct session {
 	const struct milter *milter;
 	bool second_door;
-	bool local;                    /* no Internet address: a process of this host */
+	bool local; /* no Internet address: a process of this host. Until it is known: no */
 	char client[INET6_ADDRSTRLEN]; /* "" when local */
 	char host[EVIDENCE_NAME];
 
@@ -52,7 +52,6 @@ session_new(const struct milter *m)
 	struct session *s = xcalloc(1, sizeof *s);
 
 	s->milter = m;
-	s->local = true;
 	return s;
 }
 
