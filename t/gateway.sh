@@ -32,7 +32,8 @@ gateway_make() {
 		"relay_domains = sms.example.com" \
 		"transport_maps = inline:{{sms.example.com = smtp:[127.0.0.1]:$second_port}, {example.org = discard:}}" \
 		"smtpd_milters = { unix:trivium/milter.sock, default_action=accept, connect_timeout=10s, content_timeout=60s }" \
-		"smtpd_sasl_authenticated_header = yes"
+		"smtpd_sasl_authenticated_header = yes" \
+		"in_flow_delay = 0s"
 	postfix_service "$gateway_dir/postfix" "127.0.0.1:$second_port inet n - n - - smtpd" \
 		"smtpd_milters = unix:trivium/milter.sock" "milter_default_action = tempfail" \
 		"milter_macro_daemon_name = trivium-second" \

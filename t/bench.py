@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""make bench: what Trivium costs, as ratios of one run, the two sides in turn.
+
+(a) mails/s that Postfix accepts with Trivium behind it (flattened, routed, committed, sent to a
+    platform on this machine), against the same Postfix without a milter delivering to discard:.
+    4 KB mails with ten headers, unix socket, smtp-source at 10 and 50 sessions.
+(b) messages/s from submission to the platform's acceptance, every one durable, 64 in flight, against
+    a bare libcurl client that posts the same SOAP bodies to the same platform.
+(c) resident memory of triviumd with nothing and with 200,000 messages queued for a transport that is
+    down.
+
+PAIRS, MAILS, MESSAGES and QUEUED in the environment change how much is done; BENCH=abc says which."""
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+
+B = os.environ["B"]
+DIR = os.path.abspath(f"{B}/bench")
+PAIRS = int(os.environ.get("PAIRS", "5"))
+MAILS = int(os.environ.get("MAILS", "3000"))
+MESSAGES = int(os.environ.get("MESSAGES", "30000"))
+QUEUED = int(os.environ.get("QUEUED", "200000"))
+WHICH = os.environ.get("BENCH", "abc")
+SH = f". t/postfix.sh; . t/gateway.sh; dir={DIR}; B={B}; export B; "
+TICK = os.sysconf("SC_CLK_TCK")
+run_number = 0
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+def sh(command):
+    subprocess.run(["sh", "-c", SH + command], check=True, stdin=subprocess.DEVNULL)
+
+
+def port(name):
+    return dict(w.split("=") for w in open(f"{DIR}/ports").read().split())[name]
+
+
+def pid(name):
+    return int(open(f"{DIR}/{name}.pid").read())
+
+
+def state():
+    with urllib.request.urlopen(f"http://127.0.0.1:{port('sdp_port')}/api/state", timeout=60) as r:
+        return json.load(r)
+
+
+def counts():
+    out = subprocess.run(["curl", "-sS", "--unix-socket", f"{DIR}/run/control.sock",
+                          "http://localhost/counts"], capture_output=True, check=True)
+    return json.loads(out.stdout)
+
+
+def cpu_of(number):
+    """Seconds of CPU of a process and its dead children."""
+    fields = open(f"/proc/{number}/stat").read().rsplit(")", 1)[1].split()
+    return sum(int(fields[i]) for i in (11, 12, 13, 14)) / TICK
+
+
+def cpu():
+    """Seconds of CPU so far: our programs, and Postfix with its living children."""
+    used = {name: cpu_of(pid(name)) for name in ("milter", "triviumd", "sdpsim")}
+    master = int(open(f"{DIR}/postfix/queue/pid/master.pid").read())
+    used["postfix"] = cpu_of(master)
+    for child in open(f"/proc/{master}/task/{master}/children").read().split():
+        try:
+            used["postfix"] += cpu_of(int(child))
+        except OSError:
+            pass
+    return used
+
+
+def memory(name):
+    """Resident KiB."""
+    return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{pid(name)}/status").read()).group(1))
+
+
+def spread(values):
+    return f"best {max(values):.2f}, median {statistics.median(values):.2f}, worst {min(values):.2f}"
+
+
+def make_mail():
+    """A file of 4 KB with ten headers that no run before had: a repeated mail is recognised."""
+    global run_number
+    run_number += 1
+    path = f"{DIR}/mail.{run_number}"
+    lines = [f"Message-ID: <{os.getpid()}.{run_number}.{time.time()}@bench.example.org>",
+             "Date: Tue, 24 Nov 2026 10:00:00 +0000", "From: Monitor <monitor@example.org>",
+             "To: phone@sms.example.com", "Subject: pump 3 in hall 7 has stopped",
+             "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8",
+             "Content-Transfer-Encoding: 8bit", "X-Mailer: monitor 4.2", "X-Priority: 1", ""]
+    body = "The pressure is 0.4 bar and falling; please look at it and call the control room.\n"
+    with open(path, "w") as f:
+        f.write("\n".join(lines) + "\n" + body * ((4096 - 400) // len(body)))
+    return path
+
+
+def mails_per_second(smtp_port, sessions, domain):
+    path = make_mail()
+    begin = time.monotonic()
+    subprocess.run(["smtp-source", "-s", str(sessions), "-m", str(MAILS), "-d", "-N", "-F", path,
+                    "-f", "monitor@example.org", "-t", f"15550100@{domain}",
+                    f"inet:127.0.0.1:{smtp_port}"], check=True)
+    return MAILS / (time.monotonic() - begin)
+
+
+def wait_sent(wanted):
+    while state()["accepted"] < wanted:
+        time.sleep(0.05)
+
+
+def bench_postfix():
+    plain = subprocess.run(["sh", "-c", SH + "postfix_port"], capture_output=True, text=True).stdout.strip()
+    sh(f'postfix_service "$dir/postfix" "127.0.0.1:{plain} inet n - n - - smtpd" "smtpd_milters=" && '
+       'postfix_set "$dir/postfix" "default_process_limit = 200" "relay_domains = sms.example.com, example.org" '
+       '"smtpd_client_connection_count_limit = 0" && gateway_start "$dir"')
+    for sessions in (10, 50):
+        mails_per_second(plain, sessions, "example.org")  # warm both up
+        mails_per_second(port("smtp_port"), sessions, "sms.example.com")
+        ratios, costs = [], []
+        for pair in range(PAIRS):
+            without = mails_per_second(plain, sessions, "example.org")
+            time.sleep(1)  # its deliveries
+            before, sent, committed = cpu(), state()["accepted"], counts()
+            with_us = mails_per_second(port("smtp_port"), sessions, "sms.example.com")
+            wait_sent(sent + MAILS)
+            after, now = cpu(), counts()
+            costs.append({k: (after[k] - before[k]) * 1000 / MAILS for k in after})
+            ratios.append(with_us / without)
+            say(f"    {sessions} sessions, pair {pair + 1}: {with_us:.0f} mails/s with Trivium, "
+                f"{without:.0f} without, ratio {ratios[-1]:.2f}, flushes a mail "
+                f"{(now['commits'] - committed['commits']) / MAILS:.2f}")
+        cost = {k: statistics.median(c[k] for c in costs) for k in costs[0]}
+        say(f"(a) {sessions} sessions: ratio {spread(ratios)}; CPU ms a mail: "
+            + ", ".join(f"{k} {v:.2f}" for k, v in cost.items()))
+
+
+def load(*words):
+    out = subprocess.run([f"{B}/t/load", *words], capture_output=True, text=True, check=True).stdout
+    return float(out.split()[0]), float(out.split()[2])
+
+
+def bench_bridge():
+    soap = f"http://127.0.0.1:{port('sdp_port')}/SendSmsService/services/SendSms"
+    url = f"http://127.0.0.1:{port('sdp_port')}/api/state"
+    submit = f"{DIR}/run/submit.sock"
+    ratios = []
+    for pair in range(PAIRS + 1):
+        bare, bare_cpu = load("soap", soap, str(MESSAGES), "64", url)
+        before, cpu_before = counts(), cpu_of(pid("triviumd"))
+        ours, _ = load("submit", submit, str(MESSAGES), "64", url)
+        after, cpu_after = counts(), cpu_of(pid("triviumd"))
+        if pair == 0:
+            continue  # warming up
+        ratios.append(ours / bare)
+        say(f"    pair {pair}: {ours:.0f} messages/s through the queue, {bare:.0f} by the bare client, "
+            f"ratio {ratios[-1]:.2f}, flushes a message "
+            f"{(after['commits'] - before['commits']) / MESSAGES:.3f}, CPU us a message: triviumd "
+            f"{(cpu_after - cpu_before) * 1e6 / MESSAGES:.0f}, bare client {bare_cpu:.0f}")
+    say(f"(b) ratio {spread(ratios)}")
+
+
+def bench_memory():
+    sh('gateway_end "$dir" sdpsim; gateway_end "$dir" triviumd; rm -rf "$dir/queue"; gateway_bridge_start "$dir"')
+    empty = memory("triviumd")
+    rate, _ = load("fill", f"{DIR}/run/submit.sock", str(QUEUED), "64", "-")
+    full = memory("triviumd")
+    queued = counts()["jobs"]
+    say(f"(c) resident memory of triviumd: {empty} KiB with nothing queued, {full} KiB with {queued} "
+        f"messages for a platform that is down: {(full - empty) / 1024:.1f} MiB more "
+        f"(accepted at {rate:.0f}/s)")
+
+
+def main():
+    sh('gateway_stop "$dir"; rm -rf "$dir"; gateway_make "$dir" && '
+       'gateway_sdp "$dir" "concurrency = 200" && '
+       'echo "sms.example.com phone:operator-a" >"$dir/routes"')  # smtp-source makes any number
+    global SH
+    SH += 'gateway_sim_options="--quiet --no-receipts"; '
+    if "a" in WHICH:
+        bench_postfix()
+        sh('postfix_stop "$dir/postfix"; gateway_end "$dir" milter')
+    else:
+        sh('gateway_start "$dir"; postfix_stop "$dir/postfix"; gateway_end "$dir" milter')
+    if "b" in WHICH:
+        bench_bridge()
+    if "c" in WHICH:
+        bench_memory()
+
+
+try:
+    main()
+except subprocess.CalledProcessError as e:
+    print(f"bench: {e}", file=sys.stderr)
+    sys.exit(1)
+finally:
+    sh('gateway_stop "$dir"')
