@@ -71,6 +71,9 @@ stamp(char out[32])
 	pthread_mutex_unlock(&the_log.lock);
 }
 
+static void put(int level, const char *id, const char *prefix, const char *format, va_list ap)
+    __attribute__((format(printf, 4, 0)));
+
 static void
 put(int level, const char *id, const char *prefix, const char *format, va_list ap)
 {

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+static void fill(struct verdict *v, enum verdict_is is, const char *dsn, const char *format,
+    va_list ap) __attribute__((format(printf, 4, 0)));
+
 static void
 fill(struct verdict *v, enum verdict_is is, const char *dsn, const char *format, va_list ap)
 {
