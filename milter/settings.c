@@ -1,0 +1,27 @@
+/*
+ * settings.c - the rows of the section `milter` of trivium.conf(5).
+ */
+#include <stddef.h>
+
+#include "milter/milter.h"
+
+#define AT(field) offsetof(struct milter_settings, field)
+
+const struct setting milter_rows[] = {
+	{ "socket", CONF_STRING, AT(socket), "unix:/var/spool/postfix/trivium/milter.sock", NULL,
+	    NULL, "where the mail server finds the milter: \"unix:/path\", \"inet:port@host\"" },
+	{ "networks", CONF_STRING, AT(networks), "127.0.0.0/8 [::1]/128", NULL, NULL,
+	    "clients that may send to phones without a login" },
+	{ "second_door", CONF_STRING, AT(second_door), "trivium-second", NULL, NULL,
+	    "milter_macro_daemon_name of the smtpd that Postfix itself speaks to; empty: none" },
+	{ "size", CONF_SIZE, AT(size), "25 MB", "1 kB", "1 GB", "the longest mail taken" },
+	{ "wait", CONF_TIME, AT(wait), "30 s", "1 s", "10 m",
+	    "how long a mail may take at the bridge, before its sender is told to try again" },
+	{ "discard", CONF_BOOL, AT(discard), "yes", NULL, NULL,
+	    "drop a mail in one piece when all its recipients were taken; no, where the mail "
+	    "server "
+	    "adds recipients of its own (always_bcc)" },
+	{ "ca_file", CONF_STRING, AT(ca_file), "", NULL, NULL,
+	    "certificates to trust when the bridge is reached by https; empty: the system's" },
+	{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
+};
