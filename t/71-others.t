@@ -47,7 +47,7 @@ def test_twice_the_same_phone(g):
     said = g.send(mail, "+4915551003@sms.example.com", "0155-51003@sms.example.com",
                   "0049-155-51003@sms.example.com")
     ok(said.startswith("250"), "a mail to one phone, written three times, is taken", said)
-    g.idle()
+    ok(g.idle(), "nothing is left in the queue", g.ctl("queue"))
     equal(g.arrive("+4915551003"), ["once only"], "the phone gets it once")
 
 
@@ -93,7 +93,7 @@ def test_bridge_dies_before_the_end(g):
     g.start_bridge()
     said = g.send(mail, *to)
     ok(said.startswith("250"), "the client tries again: taken", said)
-    g.idle()
+    ok(g.idle(), "nothing is left in the queue", g.ctl("queue"))
     equal(g.arrive("+4915551102"), ["interrupted"], "the phone gets it once")
     equal(len(g.sink.arrive(OTHER, n + 1)), n + 1, "and so does the other")
 
@@ -113,7 +113,7 @@ def test_milter_down(g):
     equal(g.arrive("+4915551103"), ["second door\n.\n..two\n  tab\n ä€\nend"],
           "the milter is back: it comes")
     ok(wait_for(lambda: not g.mailq()), "once: Postfix keeps nothing", g.mailq())
-    g.idle()
+    ok(g.idle(), "nothing is left in the queue", g.ctl("queue"))
     equal(len(g.texts("+4915551103")), 1, "and no more of it was sent")
 
 
@@ -160,6 +160,7 @@ def test_restarts_under_load(g):
                     return
             with lock:
                 taken.append(f"load {who}.{n}")
+            stop.wait(0.01)
 
     threads = [threading.Thread(target=load, args=(i,)) for i in range(3)]
     for t in threads:
@@ -175,7 +176,7 @@ def test_restarts_under_load(g):
     for t in threads:
         t.join()
     wait_for(lambda: not g.mailq())
-    g.idle()
+    ok(g.idle(), "nothing is left in the queue", g.ctl("queue"))
     got = [text for i in range(3) for text in g.texts(f"+491555120{i}")]
     got = [t for t in got if t in set(taken)]
     equal(sorted(got), sorted(taken), f"all {len(taken)} mails that were taken arrived, once")
@@ -185,6 +186,6 @@ def postfix_log(g):
     return open(f"{g.dir}/postfix/mail.log", errors="replace").read()
 
 
-run(Gateway("71-others"), test_mixed, test_twice_the_same_phone, test_refused_beside,
+run(Gateway("71-others", sdp=["unknown_wait = \"1 s\""]), test_mixed, test_twice_the_same_phone, test_refused_beside,
     test_bridge_down, test_bridge_dies_before_the_end, test_milter_down, test_milter_killed,
     test_foreign_by_the_second_door, test_restarts_under_load)

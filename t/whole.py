@@ -126,7 +126,9 @@ class Gateway:
                  f"transport_maps = inline:{{{', '.join(transports)}}}",
                  "minimal_backoff_time = 1s", "maximal_backoff_time = 2s", "queue_run_delay = 1s",
                  "smtpd_authorized_xclient_hosts = 127.0.0.0/8", "smtpd_error_sleep_time = 0",
-                 "smtpd_hard_error_limit = 1000", *postfix)
+                 "smtpd_hard_error_limit = 1000",
+                 # A connection that is kept to a second door without a milter says 451 until it ends.
+                 "smtp_connection_cache_on_demand = no", *postfix)
         self.routes = {**domains, "+49900": "error:5.7.1 premium numbers are not served"}
         self.write_routes()
         self.change("retry {", retry)
