@@ -153,6 +153,7 @@ end(void)
 }
 
 static unsigned made, added_all;
+static char last_id[MSG_ID];
 
 static void
 on_added(void *arg, const struct queue_added *added, const struct verdict *v)
@@ -178,6 +179,7 @@ add_until(const char *from, const char *number, const char *text, long expires_i
 	bool *lend = xcalloc(1, sizeof *lend);
 
 	msg_new_id(m->id);
+	memcpy(last_id, m->id, sizeof last_id);
 	m->from = arena_strdup(m->arena, from);
 	m->text = arena_strdup(m->arena, text);
 	m->arrived = time(NULL);
@@ -267,6 +269,12 @@ static bool
 one_is_held(void)
 {
 	return queue_depth(queue, "acme") == 1 && pump_busy(pump) == 0 && state_is_held();
+}
+
+static bool
+one_is_held_again(void)
+{
+	return sends == 2 && one_is_held();
 }
 
 static struct pump_state
@@ -372,15 +380,37 @@ test_unknown(void)
 }
 
 static void
+on_released(void *arg, unsigned changed, const struct verdict *v)
+{
+	(void)arg;
+	ok(changed == 1 && (!v || v->is == DONE), "an administrator releases it");
+	pump_wake(pump);
+}
+
+static void
 test_hold(void)
 {
-	begin(&asking, "u", "u");
+	begin(&asking, "ud", "u");
 	settings.on_unknown = PUMP_HOLD;
 	settings.unknown_tries = 100;
 	pump_start(pump);
 	add("mailto:a@x", "+491", "x");
 	run_until(one_is_held);
 	ok(sends == 1 && asked == 1 && queue_counts(queue).jobs == 1, "on_unknown = hold holds it");
+	queue_order(queue, QUEUE_RELEASE, last_id, 0, on_released, NULL);
+	ok(run_until(all_is_done), "what is released is sent, though nobody can say what became of it");
+	ok(sends == 2 && asked == 2 && strcmp(correlators[0], correlators[1]) == 0,
+	    "the network is asked first, and it keeps its correlator");
+	end();
+
+	begin(&mute, "uud", "");
+	settings.on_unknown = PUMP_HOLD;
+	pump_start(pump);
+	add("mailto:a@x", "+491", "x");
+	run_until(one_is_held);
+	queue_order(queue, QUEUE_RELEASE, last_id, 0, on_released, NULL);
+	run_until(one_is_held_again);
+	ok(sends == 2 && queue_counts(queue).jobs == 1, "released for one send: unknown, it is held again");
 	end();
 
 	begin(&mute, "u", "");

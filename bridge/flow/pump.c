@@ -196,7 +196,7 @@ settle_by_policy(struct pump *p, struct job *j)
 		expire(p, j);
 		return;
 	}
-	if (p->settings->on_unknown == PUMP_HOLD || worn) {
+	if (!j->released && (p->settings->on_unknown == PUMP_HOLD || worn)) {
 		const char *why = worn ? "its outcome stayed unknown too often"
 				       : "its outcome is unknown, and on_unknown is hold";
 

@@ -168,7 +168,8 @@ job_format(const struct job *j, struct buf *out)
 
 	digest_hex(j->key, sizeof j->key, hex);
 	buf_addf(out, "1 %d %u %u %u %u %d %u %" PRId64 " %" PRId64 " %" PRIx64 " %s %zu %zu ",
-	    (int)j->state, j->rcpt, j->of, j->tries, j->sends, j->again, j->unknowns, j->due,
+	    (int)j->state, j->rcpt, j->of, j->tries, j->sends, j->again | j->released << 1,
+	    j->unknowns, j->due,
 	    j->expires, j->run, hex, strlen(request), strlen(j->history));
 	buf_addf(out, "%s\n", *j->correlator ? j->correlator : "-");
 	buf_adds(out, request);
@@ -231,7 +232,8 @@ job_parse(const char *bytes, size_t len)
 	*j = h.job;
 	j->msg = m;
 	j->state = (enum job_state)h.state;
-	j->again = h.again != 0;
+	j->again = h.again & 1;
+	j->released = h.again & 2;
 	if (strcmp(h.correlator, "-") != 0)
 		memcpy(j->correlator, h.correlator, sizeof j->correlator);
 	if (h.request_len)

@@ -241,13 +241,17 @@ ledger_lend(struct ledger *g, struct job **j, int64_t settle_at, struct verdict 
 	}
 	due = key_due(now, now->due);
 	if (now->state != JOB_HELD && !job_is_final(now->state)) {
+		bool released = now->released;
+
 		now->again = now->again || now->state != JOB_QUEUED;
+		now->released = false; /* for one send: should we die in it, policy decides again */
 		begin_send(g, now);
 		if (shelf_del(&g->shelf, STORE_DUE, &due, v) < 0 || turn_due(&g->shelf, now, settle_at, v) < 0 ||
 		    shelf_write_job(&g->shelf, now, v) < 0 || load_body(g, now, v) < 0) {
 			job_free(now);
 			return -1;
 		}
+		now->released = released;
 	}
 	now->next = (*j)->next;
 	job_free(*j);

@@ -27,6 +27,7 @@ order_release(struct ledger *g, struct job *j, int64_t now, struct verdict *v)
 
 	j->state = JOB_QUEUED;
 	j->unknowns = 0;
+	j->released = j->again;
 	if (j->expires < now / 1000)
 		j->expires = now / 1000 + lifetime; /* who releases it wants it sent */
 	return turn < 0 ? -1 : turn ? turn_due(&g->shelf, j, now, v) : 0;

@@ -446,12 +446,14 @@ queue_uncertain(struct queue *q, struct job *j, int64_t due, const char *why)
 {
 	j->unknowns++;
 	j->again = true;
+	j->released = false;
 	give_back(q, j, JOB_UNCERTAIN, due, why);
 }
 
 void
 queue_hold(struct queue *q, struct job *j, const char *why)
 {
+	j->released = false;
 	give_back(q, j, JOB_HELD, wall_ms(), why);
 }
 

@@ -60,6 +60,7 @@ struct job {
 	unsigned sends;		/* sends in all; part of the correlator */
 	unsigned unknowns;	/* sends whose outcome stayed unknown */
 	bool again;		/* the last send's outcome is unknown: the next repeats its correlator */
+	bool released;		/* an administrator wants it sent, though that outcome is unknown */
 	char correlator[JOB_CORRELATOR];
 	const char *request;	/* the platform's request identifier; NULL: none */
 	int64_t due;		/* milliseconds since 1970 */
