@@ -154,6 +154,13 @@ class Gateway:
             inside = re.sub(rf"(?m)^\s*{key}\s*=.*\n", "", inside) + f"\t{line}\n"
         open(path, "w").write(text[:at] + inside + text[end:])
 
+    def add_sdp(self, name, port, *lines, where="http://127.0.0.1"):
+        """One more section, before the start. port: of its platform; None: of the gateway's own."""
+        lines = ['driver = "parlayx"', 'sender = "tel:10690123"', f'sms_url = "{where}:'
+                 f'{port or self.ports["sdp_port"]}/SendSmsService/services/SendSms"', *lines]
+        with open(f"{self.dir}/trivium.conf", "a") as f:
+            f.write(f"sdp {name} {{\n\t" + "\n\t".join(lines) + "\n}\n")
+
     def sh(self, command, quiet=True, check=True):
         out = subprocess.DEVNULL if quiet else sys.stderr
         return subprocess.run(["sh", "-c", ". t/postfix.sh; . t/gateway.sh; " + command], check=check,
