@@ -36,7 +36,7 @@ struct table *table_open(const char *name, struct verdict *v);
 void table_close(struct table *t);
 /*
  * Look a key up (as it stands; callers fold case). 1, 0, or -1 and *v (LATER 4.3.0, "could not
- * tell"), as in struct table_driver. A file that was rebuilt or replaced is noticed at this call; a
+ * tell"), as in struct table_driver. A file that was rebuilt or replaced is noticed within milliseconds; a
  * new file that cannot be read leaves the old contents in use, with a warning in the log.
  */
 int table_get(struct table *t, const char *key, char *value, size_t room, struct verdict *v);
