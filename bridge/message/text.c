@@ -7,8 +7,8 @@
  */
 #include "bridge/message/text.h"
 
+#include <limits.h>
 #include <stdbool.h>
-#include <string.h>
 
 #include "bridge/base/buf.h"
 #include "bridge/base/utf8.h"
@@ -27,10 +27,14 @@ static const struct {
 unsigned
 text_septets(uint32_t c)
 {
-	if (c < 0x80 && c != '\0' && strchr("\f^{}\\[~]|", (int)c))
-		return 2;
+	/* Every character of every message comes through here. */
+	static const unsigned char ascii[0x80] = {
+		['\n'] = 1, ['\f'] = 2, ['\r'] = 1, [' ' ... 'Z'] = 1, ['[' ... '^'] = 2, ['_'] = 1,
+		['a' ... 'z'] = 1, ['{' ... '~'] = 2, /* and no '`' */
+	};
+
 	if (c < 0x80)
-		return (c >= ' ' && c < 0x7F && c != '`') || c == '\n' || c == '\r';
+		return ascii[c];
 	/* clang-format off */
 	switch (c) {
 	case 0x20AC: /* the euro sign */
@@ -85,14 +89,15 @@ segments(const struct packing *p, enum text_encoding e)
 	return p->units <= encodings[e].alone ? 1 : p->parts;
 }
 
-struct text_size
-text_measure(const char *utf8, size_t len)
+/* Measure, but only as far as it may still fit into `most` segments. */
+static struct text_size
+measure(const char *utf8, size_t len, unsigned most)
 {
 	const char *p = utf8, *end = utf8 + len;
 	struct packing gsm = { 0 }, ucs = { 0 };
 	enum text_encoding e = TEXT_GSM7;
 
-	while (p < end) {
+	while (p < end && segments(e == TEXT_GSM7 ? &gsm : &ucs, e) <= most) {
 		uint32_t c = utf8_next(&p, end);
 		unsigned septets = text_septets(c);
 
@@ -105,6 +110,12 @@ text_measure(const char *utf8, size_t len)
 	if (e == TEXT_GSM7)
 		return (struct text_size){ e, gsm.units, segments(&gsm, e) };
 	return (struct text_size){ e, ucs.units, segments(&ucs, e) };
+}
+
+struct text_size
+text_measure(const char *utf8, size_t len)
+{
+	return measure(utf8, len, UINT_MAX);
 }
 
 /* Append the text, with U+FFFD for each bad byte. */
@@ -241,9 +252,9 @@ text_fit(
 	size_t start = out->len, at;
 	struct cut gsm, ucs;
 
-	*size = text_measure(utf8, len);
 	if (max_segments == 0)
 		max_segments = 1;
+	*size = measure(utf8, len, max_segments);
 	if (size->segments <= max_segments) {
 		append(out, utf8, len);
 		return 0;
@@ -318,20 +329,43 @@ struct cleaning {
 	uint32_t before; /* the last character written */
 };
 
-/* 0, or -1 when it does not fit; then nothing behind it may be written either. */
+/* Write what was held back. 0, or -1 when it does not fit; then nothing behind it may be written. */
 static int
-show(struct cleaning *t, uint32_t c)
+show_white(struct cleaning *t)
 {
-	char bytes[4];
-
 	for (; t->lines; t->lines--)
 		if (buf_add(t->out, "\n", 1) < 0)
 			return -1;
 	for (; t->blanks; t->blanks--)
 		if (buf_add(t->out, " ", 1) < 0)
 			return -1;
+	return 0;
+}
+
+/* As show_white(), and then the character. */
+static int
+show(struct cleaning *t, uint32_t c)
+{
+	char bytes[4];
+
 	t->before = c;
-	return buf_add(t->out, bytes, utf8_put(bytes, c));
+	return show_white(t) < 0 ? -1 : buf_add(t->out, bytes, utf8_put(bytes, c));
+}
+
+/* Most text is words of plain ASCII, which need no thought: write the one at p, if there is one, and
+ * set *p behind it. 1: it did; 0: there is none; -1 as show(). */
+static int
+show_word(struct cleaning *t, const char **p, const char *end)
+{
+	const char *start = *p, *q = start;
+
+	while (q < end && *q > ' ' && *q < 0x7F)
+		q++;
+	if (q == start)
+		return 0;
+	*p = q;
+	t->before = (unsigned char)q[-1];
+	return show_white(t) < 0 || buf_add(t->out, start, (size_t)(q - start)) < 0 ? -1 : 1;
 }
 
 void
@@ -341,9 +375,16 @@ text_clean(const char *utf8, size_t len, struct buf *out)
 	struct cleaning t = { .out = out };
 
 	while (p < end) {
-		uint32_t c = utf8_next(&p, end);
-		const char *peek = p;
+		int word = show_word(&t, &p, end);
+		const char *peek;
+		uint32_t c;
 
+		if (word < 0)
+			return;
+		if (word)
+			continue;
+		c = utf8_next(&p, end);
+		peek = p;
 		if (line_end(c)) {
 			if (c == '\r' && p < end && *p == '\n')
 				p++;
