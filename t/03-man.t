@@ -114,6 +114,35 @@ def test_examples(work):
     ok(code == 0, "etc/routes makes a table", said)
 
 
+def log_patterns():
+    """For each log line that the daemons' rooms write: where, and what a page must have of it."""
+    rooms = ("bridge/*.c", "bridge/store/*.c", "bridge/flow/*.c", "milter/*.c", "sdp/*.c")
+    for path in sorted(p for room in rooms for p in glob.glob(room)):
+        if path.startswith(("sdp/sim", "sdp/trivium-sdpsim")):
+            continue  # its lines are told as a whole
+        literals = r'((?:"(?:[^"\\]|\\.)*"\s*)+)'
+        for call in re.findall(r"\blog_(?:event\([^,\"]*,|(?:info|warn|error)\()\s*" + literals,
+                               read(path)):
+            text = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', call)).replace('\\"', '"')
+            text = re.sub(r"status=\w+ \([^%)]*\)", "status=%s (%s)", text)
+            text = re.sub(r"status=\w+ \(", "status=%s (", text)
+            text = re.sub(r"dsn=[\d.]+", "dsn=%s", text)
+            parts = re.split(r"%[-.\d]*(?:\.\*)?(?:l|ll|z|h)*[a-z]", text)
+            if any(part.strip(" :") for part in parts):
+                yield path + ": " + text, ".{1,60}?".join(re.escape(p) for p in parts)
+
+
+def test_log_lines():
+    """Every line of the log is in a page."""
+    pages = ""
+    for path in glob.glob("man/*.8"):
+        pages += re.sub(r".\x08", "", run("mandoc", "-T", "utf8", path)[1]) + "\n\n"
+    pages = re.sub(r"\s+", " ", pages)
+    lines = list(log_patterns())
+    missing = [name for name, pattern in lines if not re.search(pattern, pages)]
+    ok(len(lines) > 20 and not missing, "every line of the log is in a page", "\n".join(missing))
+
+
 def test_readme():
     """What README shows of Postfix's and Sendmail's settings is what is shipped."""
     def bare(text):
@@ -154,6 +183,7 @@ def main():
         test_examples(work)
     finally:
         shutil.rmtree(work)
+    test_log_lines()
     test_readme()
     print("1..%d" % count)
     return 1 if failed else 0
