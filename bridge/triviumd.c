@@ -300,24 +300,24 @@ static int
 run(struct bridge *b)
 {
 	struct verdict v;
-	int rc;
+	int rc = EX_OSERR;
 
 	daemon_log(&b->settings, program);
-	if (daemon_background(&b->daemon, &b->settings, &v) < 0 ||
-	    daemon_drop_root(b->settings.user, &v) < 0) {
-		log_error("%s", v.text);
-		return EX_OSERR;
+	if (daemon_background(&b->daemon, &b->settings, &v) == 0 &&
+	    daemon_drop_root(b->settings.user, &v) == 0) {
+		/* Not before: a signalfd that is watched before a fork tells of the parent's
+		 * signals only. */
+		loop_signal(b->loop, SIGTERM, on_terminate, b);
+		loop_signal(b->loop, SIGINT, on_terminate, b);
+		loop_signal(b->loop, SIGHUP, on_hangup, b);
+		rc = serve(b, &v) < 0 ? EX_UNAVAILABLE : 0;
 	}
-	/* Now, since a signalfd that is watched before a fork tells of the parent's signals only. */
-	loop_signal(b->loop, SIGTERM, on_terminate, b);
-	loop_signal(b->loop, SIGINT, on_terminate, b);
-	loop_signal(b->loop, SIGHUP, on_hangup, b);
-	if ((rc = serve(b, &v)) < 0)
+	if (rc != 0)
 		log_error("%s", v.text);
 	take_apart(b);
 	if (rc == 0)
 		log_info("stopped");
-	return rc < 0 ? EX_UNAVAILABLE : 0;
+	return rc;
 }
 
 int
@@ -331,8 +331,11 @@ main(int argc, char **argv)
 	daemon_options(&b->daemon, program, argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
-	if (!(c = read_conf(b)))
-		return b->daemon.check ? 1 : EX_CONFIG;
+	if (!(c = read_conf(b))) {
+		rc = b->daemon.check ? 1 : EX_CONFIG;
+		free(b);
+		return rc;
+	}
 	dir = xasprintf("%s/queue", b->settings.state_dir);
 	b->queue_settings.dir = dir;
 	b->loop = loop_new();
