@@ -48,7 +48,8 @@ take_address(const char *line, size_t len, char out[EVIDENCE_NAME])
 
 	if (!begins(line, len, "from "))
 		return false;
-	while (p < end && !strchr(" ()[]", *p))
+	/* HELO may be an address literal, in brackets. */
+	while (p < end && !strchr(" ()", *p))
 		p++;
 	if (end - p < 6 || memcmp(p, " (", 2) != 0 || memcmp(end - 2, "])", 2) != 0)
 		return false;

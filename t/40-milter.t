@@ -217,7 +217,12 @@ def second_door(bridge):
     for name, received, sender, want in (
             ("a client of the networks", [FRONT.format("198.51.100.7", "")], "<a@b.test>",
              ("198.51.100.7", None)),
+            ("a client whose HELO is an address literal",
+             [FRONT.format("198.51.100.7", "").replace("laptop", "[10.0.0.7]")], "<a@b.test>",
+             ("198.51.100.7", None)),
             ("a stranger", [FRONT.format("192.0.2.1", "")], "<a@b.test>", refused),
+            ("a stranger whose HELO is an address of ours",
+             [FRONT.format("192.0.2.1", "").replace("laptop", "[127.0.0.1]")], "<a@b.test>", refused),
             ("a stranger's bounce", [FRONT.format("192.0.2.1", "")], "<>", refused),
             ("a login", [FRONT.format("192.0.2.1", JOE)], "<a@b.test>", ("192.0.2.1", "joe")),
             ("IPv6", [FRONT.format("IPv6:::1", "")], "<a@b.test>", ("IPv6:::1", None)),

@@ -115,7 +115,7 @@ def settled():
 def main():
     random.seed(int(os.environ.get("SEED", "0")) or None)
     sh('gateway_stop "$dir"; rm -rf "$dir"; gateway_make "$dir" && '
-       f'gateway_sdp "$dir" "concurrency = {CONCURRENCY}" "unknown_wait = 1 s" "timeout = 5 s" '
+       f'gateway_sdp "$dir" "concurrency = {CONCURRENCY}" "unknown_wait = 1s" "timeout = 5s" '
        '"unknown_tries = 100" && gateway_sim_options="--reuse-correlators --keep 200000 --quiet --no-receipts" && '
        'postfix_set "$dir/postfix" "minimal_backoff_time = 1s" "maximal_backoff_time = 2s" '
        '"queue_run_delay = 1s" && gateway_start "$dir"')
