@@ -329,7 +329,7 @@ find_fault_id(struct arena *a, const struct xml *fault, struct soap_answer *out)
 		strcpy(out->id, "client");
 	else if (strncasecmp(code, "Server", 6) == 0)
 		strcpy(out->id, "server");
-	else
+	else if (!keep_id(out->id, code)) /* such as WS-Security's FailedAuthentication */
 		strcpy(out->id, "default");
 }
 

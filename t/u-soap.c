@@ -248,7 +248,12 @@ static const struct {
 	{ "no id, Server", F("<faultcode>Server</faultcode><faultstring>java.lang.NullPointerException\n"
 	    "\tat X</faultstring>"),
 	    SOAP_FAULT, false, "server", "", "java.lang.NullPointerException  at X" },
-	{ "neither", F("<faultcode>S:MustUnderstand</faultcode>"), SOAP_FAULT, false, "default", "", "" },
+	{ "neither", F("<faultcode>S:MustUnderstand</faultcode>"), SOAP_FAULT, false, "MustUnderstand",
+	    "", "" },
+	{ "WS-Security", F("<faultcode>wsse:FailedAuthentication</faultcode>"), SOAP_FAULT, false,
+	    "FailedAuthentication", "", "" },
+	{ "a sentence for a code", F("<faultcode>went wrong</faultcode>"), SOAP_FAULT, false, "default",
+	    "", "" },
 	{ "a fault with nothing in it", E("<e:Fault/>"), SOAP_FAULT, false, "default", "", "" },
 	{ "an error code instead of a fault", E(PX "<p:result><errorCode>SVC0004</errorCode>"
 	    "<Description>No valid addresses</Description></p:result></p:sendSmsResponse>"),
