@@ -24,6 +24,7 @@
 enum {
 	BATCH = 64,	/* requests in one transaction, so that none waits for ever */
 	AGAIN_MS = 500, /* between tries to write when the disk refuses */
+	FULL_MS = 1000, /* how long a full disk is believed in */
 	LAZY_MS = 4,	/* how long the lazy ones wait for others to come along */
 };
 
@@ -38,7 +39,8 @@ struct writer {
 	struct op *finished, **last_finished; /* for the loop */
 	bool stop;
 	_Atomic uint64_t commits, requests;
-	atomic_bool full;
+	bool full;		       /* the thread's: so the log says it once */
+	_Atomic int64_t full_until;    /* monotonic ms: for so long nothing need be tried */
 };
 
 /* Wait, with the lock held, until there is work. What is lazy is work after a while: when the disk is
@@ -188,6 +190,17 @@ fail_batch(struct writer *w, struct op *batch, const struct verdict *v)
 	return kept;
 }
 
+static int64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Whether there is room is known only by trying. So a full disk is believed in for a moment: were
+ * every message refused until one is committed, none ever would be. */
 static void
 note_full(struct writer *w, const struct verdict *v)
 {
@@ -198,6 +211,7 @@ note_full(struct writer *w, const struct verdict *v)
 	else if (!full && w->full)
 		log_info("queue: there is room again");
 	w->full = full;
+	w->full_until = full ? now_ms() + FULL_MS : 0;
 }
 
 /* Wait a little before the next try; false when the queue is being closed. */
@@ -318,5 +332,5 @@ writer_count(struct writer *w, uint64_t *commits, uint64_t *requests, bool *full
 {
 	*commits = w->commits;
 	*requests = w->requests;
-	*full = w->full;
+	*full = now_ms() < w->full_until;
 }

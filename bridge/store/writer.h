@@ -46,7 +46,7 @@ void writer_refuse(struct writer *w, struct op *op);
 /* Write what waits, end the thread. What was not answered by then never will be. */
 void writer_stop(struct writer *w);
 /* Transactions committed, and requests in them, since the start; and whether the last one failed for
- * want of room on the disk. Any thread. */
+ * want of room on the disk, within the last second. Any thread. */
 void writer_count(struct writer *w, uint64_t *commits, uint64_t *requests, bool *full);
 
 #endif
