@@ -271,7 +271,7 @@ serve(struct bridge *b, struct verdict *v)
 		    &b->all[i]->settings, &b->retry);
 	b->in.npumps = b->n;
 	queue_watch(b->queue, on_news, on_back, b);
-	if (!(b->door = door_open(b->loop, b->doors.submit, &b->in, v)) ||
+	if (!(b->door = door_open(b->loop, &b->doors, &b->in, v)) ||
 	    !(b->control = control_open(b->loop, b->doors.control, b->queue, b->pumps, b->n, v)))
 		return -1;
 	for (size_t i = 0; i < b->n; i++)

@@ -13,6 +13,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/message/door.h"
+#include "bridge/store/settings.h"
 
 enum {
 	ASK_MS = 10 * 1000, /* at RCPT no progress can be told, and Postfix gives up after 30 s */
@@ -27,18 +28,26 @@ struct submit {
 	char *where, *ca_file;
 	const char *unix_socket; /* in where; NULL: none */
 	char url[URL];
+	char *authorization; /* a header; "" for a unix socket, where the file's mode says who may */
 	long wait_ms;
 };
 
 struct submit *
-submit_open(const char *where, const char *ca_file, long wait_ms, struct verdict *v)
+submit_open(const struct bridge_settings *b, const char *ca_file, long wait_ms, struct verdict *v)
 {
 	struct submit *s = xcalloc(1, sizeof *s);
 
-	s->where = xstrdup(where);
+	s->where = xstrdup(b->submit);
 	s->ca_file = xstrdup(ca_file);
+	s->authorization = xasprintf(*b->submit_secret ? DOOR_SECRET "%s" : "%s", b->submit_secret);
 	s->wait_ms = wait_ms;
 	if (http_where(s->where, &s->unix_socket, s->url, sizeof s->url, v) < 0) {
+		submit_close(s);
+		return NULL;
+	}
+	if (!s->unix_socket && (strncmp(s->url, "https:", 6) != 0 || !*b->submit_secret)) {
+		never(v, "5.3.5", "submit = \"%s\": over the network it must be https, and "
+		    "submit_secret_file must be set", b->submit);
 		submit_close(s);
 		return NULL;
 	}
@@ -54,6 +63,7 @@ submit_close(struct submit *s)
 	http_caller_free(s->caller);
 	free(s->where);
 	free(s->ca_file);
+	free(s->authorization);
 	free(s);
 }
 
@@ -100,7 +110,7 @@ post(struct submit *s, const char *path, const struct msg *m, long ms, void (*on
     void *arg, struct http_answer *a, struct verdict *v)
 {
 	char url[URL + 16], deadline[64];
-	const char *headers[] = { deadline, NULL };
+	const char *headers[] = { deadline, *s->authorization ? s->authorization : NULL, NULL };
 	struct http_request r = {
 		.url = url,
 		.unix_socket = s->unix_socket,

@@ -8,13 +8,16 @@
 
 #include "bridge/message/msg.h"
 
+struct bridge_settings;
 struct submit; /* any thread may use it */
 struct verdict;
 
-/* Reach the bridge at `where` ("unix:/path", "https://host:port"), trusting ca_file (NULL or "":
- * the system's), and wait at most wait_ms for a message to be taken. Nothing is connected yet. For
- * submit_close(); NULL and *v (NEVER) when `where` is of no known form. */
-struct submit *submit_open(const char *where, const char *ca_file, long wait_ms, struct verdict *v);
+/* Reach the bridge where the settings say ("unix:/path"; or "https://host:port", trusting ca_file
+ * (NULL or "": the system's) and proving to be the milter by the secret), and wait at most wait_ms
+ * for a message to be taken. Nothing is connected yet. For submit_close(); NULL and *v (NEVER) when
+ * the settings do not do. */
+struct submit *submit_open(const struct bridge_settings *b, const char *ca_file, long wait_ms,
+    struct verdict *v);
 /* Accepts NULL. */
 void submit_close(struct submit *s);
 

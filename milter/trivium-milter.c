@@ -112,7 +112,7 @@ prepare(struct gate *g, const char **where, struct verdict *v)
 	    !(g->milter.networks = networks_parse(s->networks, v)))
 		return -1;
 	*where = section_where(conf_section(g->conf, "bridge", 0));
-	if (!(g->milter.bridge = submit_open(g->bridge.submit, s->ca_file, s->wait, v)))
+	if (!(g->milter.bridge = submit_open(&g->bridge, s->ca_file, s->wait, v)))
 		return -1;
 	*where = section_where(conf_section(g->conf, "tables", 0));
 	return (g->milter.routes = table_open(g->tables.routes, v)) ? 0 : -1;

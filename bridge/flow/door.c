@@ -1,8 +1,8 @@
 /*
  * door.c - the submit socket's other side.
  *
- * Whoever may open the socket may submit: that is settled by its mode and its directory's. What is
- * brought is checked all the same.
+ * Whoever may open a unix socket may submit: that is settled by its mode and its directory's. Over
+ * the network it takes the secret. What is brought is checked all the same.
  */
 #include "bridge/flow/door.h"
 
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/base/digest.h"
 #include "bridge/base/httpd.h"
 #include "bridge/base/log.h"
 #include "bridge/base/loop.h"
@@ -19,6 +20,7 @@
 #include "bridge/flow/intake.h"
 #include "bridge/message/door.h"
 #include "bridge/message/msg.h"
+#include "bridge/store/settings.h"
 
 enum {
 	CONNECTIONS = 1000, /* as many as a busy mail server has sessions */
@@ -29,6 +31,7 @@ enum {
 struct door {
 	struct httpd *httpd;
 	const struct intake *in;
+	const char *secret; /* NULL: a unix socket */
 	bool serving;
 	size_t waiting;
 };
@@ -120,13 +123,37 @@ on_submit(struct door *d, struct httpd_request *r)
 	intake(d->in, m, ms > 0 && ms <= DEADLINE_MOST ? loop_ms() + ms : 0, on_taken, visit);
 }
 
+/* Does the request know the secret? Compared in a time that tells nothing of how much was right. */
+static bool
+is_known(const struct door *d, const struct httpd_request *r)
+{
+	static const char before[] = "Bearer ";
+	const char *given = httpd_header(r, "Authorization");
+	unsigned char a[DIGEST_MOST], b[DIGEST_MOST];
+	unsigned differ = 0;
+
+	if (!d->secret)
+		return true;
+	if (!given || strncmp(given, before, sizeof before - 1) != 0)
+		return false;
+	given += sizeof before - 1;
+	digest_of(DIGEST_SHA256, given, strlen(given), a);
+	digest_of(DIGEST_SHA256, d->secret, strlen(d->secret), b);
+	for (size_t i = 0; i < DIGEST_MOST; i++)
+		differ |= a[i] ^ b[i];
+	return differ == 0;
+}
+
 static void
 on_request(void *arg, struct httpd_request *r)
 {
 	struct door *d = arg;
 	struct verdict v;
 
-	if (!d->serving) {
+	if (!is_known(d, r)) {
+		log_warn("submit: %s does not know the secret", httpd_peer(r));
+		say(r, DOOR_STRANGER, "5.7.8 the secret is wrong\n");
+	} else if (!d->serving) {
 		later(&v, "4.3.2", "triviumd is starting or stopping");
 		refuse(r, &v);
 	} else if (strcmp(httpd_method(r), "POST") != 0) {
@@ -141,18 +168,33 @@ on_request(void *arg, struct httpd_request *r)
 }
 
 struct door *
-door_open(struct loop *l, const char *where, const struct intake *in, struct verdict *v)
+door_open(struct loop *l, const struct bridge_settings *b, const struct intake *in,
+    struct verdict *v)
 {
-	struct door *d = xcalloc(1, sizeof *d);
+	static const char scheme[] = "https://";
 	struct httpd_settings s = {
-		.listen = where,
+		.listen = b->submit,
 		.mode = 0660,
 		.max_body = MSG_MAX_FORMATTED,
 		.max_connections = CONNECTIONS,
 		.idle_s = IDLE_S,
 	};
+	struct door *d;
 
+	if (strncmp(b->submit, scheme, sizeof scheme - 1) == 0) {
+		s.listen += sizeof scheme - 1;
+		s.tls_cert = b->submit_cert;
+		s.tls_key = b->submit_key;
+	}
+	if (strncmp(b->submit, "unix:", 5) != 0 &&
+	    (s.listen == b->submit || !*b->submit_secret || !*b->submit_cert || !*b->submit_key)) {
+		never(v, "5.3.5", "submit = \"%s\": over the network it must be https, and "
+		    "submit_secret_file, submit_cert and submit_key must be set", b->submit);
+		return NULL;
+	}
+	d = xcalloc(1, sizeof *d);
 	d->in = in;
+	d->secret = s.tls_cert ? b->submit_secret : NULL;
 	if (!(d->httpd = httpd_open(l, &s, on_request, d, v))) {
 		free(d);
 		return NULL;

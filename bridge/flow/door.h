@@ -6,14 +6,16 @@
 
 #include <stddef.h>
 
+struct bridge_settings;
 struct door;
 struct intake;
 struct loop;
 struct verdict;
 
-/* Open the door at `where` ("unix:/path", mode 0660). The intake is lent; it may be filled in until
- * door_serve(), before which every request is answered "later". For door_close(); NULL and *v. */
-struct door *door_open(struct loop *l, const char *where, const struct intake *in,
+/* Open the door where the settings (lent) say: "unix:/path", mode 0660; or "https://host:port", for
+ * those who know the secret. The intake is lent; it may be filled in until door_serve(), before which
+ * every request is answered "later". For door_close(); NULL and *v. */
+struct door *door_open(struct loop *l, const struct bridge_settings *b, const struct intake *in,
     struct verdict *v);
 /* From now on answer by the intake. */
 void door_serve(struct door *d);

@@ -8,6 +8,9 @@
  *               recipients or none. Header "Trivium-Deadline: MILLISECONDS": the sender gives up
  *               then, and the bridge will not commit later than that.
  *
+ * Over TCP it is https, and each request has a header "Authorization: Bearer SECRET"; without the
+ * right one it is answered 403.
+ *
  * Answer: 200 and "ID\n" (/submit; "ID repeated\n" when every recipient had come before) or "ok\n"
  * (/rcpt); 503 (LATER) or 422 (NEVER) and "DSN TEXT\n". Any other status is LATER.
  */
@@ -17,8 +20,9 @@
 #define DOOR_RCPT "/rcpt"
 #define DOOR_SUBMIT "/submit"
 #define DOOR_DEADLINE "Trivium-Deadline"
+#define DOOR_SECRET "Authorization: Bearer "
 #define DOOR_TYPE "application/x-trivium-message"
 
-enum { DOOR_LATER = 503, DOOR_NEVER = 422 };
+enum { DOOR_LATER = 503, DOOR_NEVER = 422, DOOR_STRANGER = 403 };
 
 #endif

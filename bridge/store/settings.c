@@ -7,8 +7,13 @@
 const struct setting bridge_rows[] = {
 	{ "submit", CONF_STRING, offsetof(struct bridge_settings, submit),
 	    "unix:/run/trivium/submit.sock", NULL, NULL,
-	    "where the bridge takes messages: \"unix:/path\", \"http://host:port\", "
-	    "\"https://…\"" },
+	    "where the bridge takes messages: \"unix:/path\" or \"https://host:port\"" },
+	{ "submit_secret_file", CONF_SECRET, offsetof(struct bridge_settings, submit_secret), "",
+	    NULL, NULL, "holds what milter and bridge must both know when submit is https" },
+	{ "submit_cert", CONF_STRING, offsetof(struct bridge_settings, submit_cert), "", NULL, NULL,
+	    "the bridge's certificate, and its chain, when submit is https (PEM)" },
+	{ "submit_key", CONF_STRING, offsetof(struct bridge_settings, submit_key), "", NULL, NULL,
+	    "the key of that certificate (PEM)" },
 	{ "control", CONF_STRING, offsetof(struct bridge_settings, control),
 	    "unix:/run/trivium/control.sock", NULL, NULL,
 	    "the socket on which triviumctl reaches the bridge: \"unix:/path\"" },

@@ -10,6 +10,8 @@
 /* The doors of triviumd, in the section `bridge`, in the form that http_where() reads. */
 struct bridge_settings {
 	const char *submit;  /* where it takes messages, see door.h */
+	const char *submit_secret; /* who brings them over TCP must know it; "": none */
+	const char *submit_cert, *submit_key; /* PEM files for TLS; "": none */
 	const char *control; /* where it takes an administrator's orders, see control.h */
 };
 extern const struct setting bridge_rows[];
