@@ -5,13 +5,15 @@
  * may have made up the others. It writes one of
  *
  *	from HELO (NAME [ADDRESS])			by HOST (Postfix, from userid NUMBER)
- *	<TAB>(using TLSv1.3 ...)			<TAB>id ID; DATE
+ *	<TAB>(using TLSv1.3 with ...			<TAB>id ID; DATE
+ *	<TAB> key-exchange ...)
+ *	<TAB>(No client certificate requested)
  *	<TAB>(Authenticated sender: LOGIN)
  *	<TAB>by HOST (Postfix) with ESMTPSA id ID	by HOST (Postfix)
  *	<TAB>for <RECIPIENT>; DATE			<TAB>id ID; DATE
  *
  * where HELO can hold neither blanks nor parentheses (Postfix makes them '?'), and a comment stands
- * on a line of its own. Anything else is not believed.
+ * on a line of its own, or on several when it is that of TLS. Anything else is not believed.
  */
 #include "milter/evidence.h"
 
@@ -104,17 +106,31 @@ next_line(const char **value, size_t *len)
 	return line;
 }
 
+/* One of the lines between "from …" and "by …": a comment, or the rest of the one about TLS. */
+static bool
+is_comment(const char *line, size_t len, bool *tls)
+{
+	if (len > 0 && *line == '(') {
+		*tls = begins(line, len, "(using ");
+		return true;
+	}
+	return *tls &&
+	       (begins(line, len, "key-exchange ") || begins(line, len, "client-signature "));
+}
+
 /* The lines behind "from …": comments, then "by our host". */
 static bool
 take_rest(struct evidence *e, const char *value, const char *host)
 {
+	bool tls = false;
+
 	while (*value) {
 		size_t len;
 		const char *line = next_line(&value, &len);
 
 		if (begins(line, len, "by "))
 			return by_us(line, len, host);
-		if (len == 0 || *line != '(' || take_login(line, len, e->login) < 0)
+		if (!is_comment(line, len, &tls) || take_login(line, len, e->login) < 0)
 			return false;
 	}
 	return false;

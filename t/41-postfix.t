@@ -6,7 +6,7 @@ import hashlib
 import os
 import signal
 import smtplib
-import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -14,7 +14,7 @@ import time
 
 sys.path.insert(0, "t")
 sys.dont_write_bytecode = True
-from bridge import Bridge, new_id  # noqa: E402
+from bridge import Bridge  # noqa: E402
 from smtp import Sink  # noqa: E402
 from tap import done, like, ok, same  # noqa: E402
 
@@ -149,6 +149,11 @@ def make():
     for name in ("front", "second", "plain", "two"):
         PORTS[name] = int(shell("postfix_port"))
     shell("postfix_make", PF, str(PORTS["front"]))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj",
+                    "/CN=mx.test", "-keyout", PF + "/tls.pem", "-out", PF + "/tls.crt"], check=True,
+                   capture_output=True)
+    with open(PF + "/tls.crt", encoding="utf-8") as f, open(PF + "/tls.pem", "a", encoding="utf-8") as t:
+        t.write(f.read())
     with open(PF + "/aliases", "w", encoding="utf-8") as f:
         f.write("staff +4915550150@sms.test\n")
     shell("postfix_set", PF, "relay_domains = sms.test, other.test",
@@ -158,6 +163,8 @@ def make():
           f"alias_maps = texthash:{PF}/aliases",
           "virtual_alias_maps = inline:{{team@other.test = +4915550151@sms.test}}",
           "smtpd_sasl_authenticated_header = yes", "smtpd_authorized_xclient_hosts = 127.0.0.1",
+          f"smtpd_tls_cert_file = {PF}/tls.pem", "smtpd_tls_key_file = $smtpd_tls_cert_file",
+          "smtpd_tls_security_level = may", "smtpd_tls_received_header = yes",
           "minimal_backoff_time = 600s", "queue_run_delay = 600s", "smtpd_client_connection_count_limit = 0",
           "smtp_destination_concurrency_failed_cohort_limit = 100")
     shell("postfix_service", PF, f"127.0.0.1:{PORTS['second']} inet n - n - - smtpd",
@@ -268,6 +275,22 @@ def aliases(bridge):
         ok(wait_for(lambda: maillog().count("status=bounced") > before), "a stranger's goes back")
         same(bridge.submitted(), [], "and the bridge gets nothing of it")
     like(maillog(), "sending to phones needs a login here", "for the right reason")
+
+
+def by_tls(bridge):
+    """TLS makes Postfix's Received field longer, by lines of their own."""
+    c = Client()
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    c.smtp.starttls(context=context)
+    c.smtp.ehlo("[192.0.2.1]")
+    c.smtp.docmd("XCLIENT", "ADDR=192.0.2.1 NAME=c.test LOGIN=joe")
+    c.smtp.ehlo("[192.0.2.1]")
+    c.send("team@other.test")
+    c.quit()
+    sent = message(bridge)
+    same((sent.get("client"), sent.get("login")), ("192.0.2.1", "joe"),
+         "an alias, by TLS, greeted by an address literal: the login is found in Postfix's own field")
 
 
 def local_users(bridge):
@@ -385,7 +408,7 @@ atexit.register(end_all)
 make()
 BRIDGE = Bridge(DIR + "/submit.sock")
 MILTER = Milter()
-for part in (ours_and_others, untouched, later_milters, slow_bridge, strangers, aliases, local_users):
+for part in (ours_and_others, untouched, later_milters, slow_bridge, strangers, aliases, by_tls, local_users):
     print(f"# {part.__name__}", flush=True)
     BRIDGE.clear()
     part(BRIDGE)

@@ -96,6 +96,8 @@ postfix_make() {
 		smtpd_forbid_bare_newline = normalize
 		smtpd_forbid_bare_newline_exclusions =
 		enable_long_queue_ids = yes
+		# A mail that a milter takes whole never comes to qmgr, which would lift this brake.
+		in_flow_delay = 0s
 		alias_maps =
 		alias_database =
 		local_recipient_maps =
