@@ -47,7 +47,7 @@ struct bdb {
 	DB *maps[STORE_MAPS];
 	DB_TXN *txn;
 	char *dir;
-	time_t checkpoint; /* of the last one */
+	time_t tidied, checkpoint; /* when that was done last */
 };
 
 /* Berkeley DB says the same for each page it cannot write; the disk must not fill up with that. */
@@ -311,6 +311,10 @@ bdb_tidy(void *store)
 	time_t now = time(NULL);
 	int rc;
 
+	/* Even to find that nothing is to be done, Berkeley DB looks through the directory. */
+	if (now == b->tidied)
+		return;
+	b->tidied = now;
 	/* With the log's files removed by age of the checkpoint, this also bounds recovery's time. */
 	rc = b->env->txn_checkpoint(b->env, CHECKPOINT_KB, 0, 0);
 	if (rc == 0 && now - b->checkpoint >= CHECKPOINT_S) {
