@@ -18,7 +18,9 @@
 enum {
 	ASK_MS = 10 * 1000, /* at RCPT no progress can be told, and Postfix gives up after 30 s */
 	CONNECT_MS = 5 * 1000,
-	BEYOND_MS = 2 * 1000, /* the bridge gives up before we do, so its own answer is heard */
+	/* The bridge counts from when the request has come to it, so it must have longer than the
+	 * connection may take: else it could say "taken" to one who has given up. */
+	BEYOND_MS = CONNECT_MS + 1000,
 	ANSWER = 4096,
 	URL = 300,
 };
@@ -28,7 +30,8 @@ struct submit {
 	char *where, *ca_file;
 	const char *unix_socket; /* in where; NULL: none */
 	char url[URL];
-	char *authorization; /* a header; "" for a unix socket, where the file's mode says who may */
+	char
+	    *authorization; /* a header; "" for a unix socket, where the file's mode says who may */
 	long wait_ms;
 };
 
@@ -46,8 +49,10 @@ submit_open(const struct bridge_settings *b, const char *ca_file, long wait_ms, 
 		return NULL;
 	}
 	if (!s->unix_socket && (strncmp(s->url, "https:", 6) != 0 || !*b->submit_secret)) {
-		never(v, "5.3.5", "submit = \"%s\": over the network it must be https, and "
-		    "submit_secret_file must be set", b->submit);
+		never(v, "5.3.5",
+		    "submit = \"%s\": over the network it must be https, and "
+		    "submit_secret_file must be set",
+		    b->submit);
 		submit_close(s);
 		return NULL;
 	}

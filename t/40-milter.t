@@ -48,7 +48,7 @@ class Milter:
     """The program, in a configuration of its own."""
 
     def __init__(self, routes=ROUTES, fault="", **settings):
-        values = {"networks": "127.0.0.0/8 [::1]/128 198.51.100.0/24", "size": "300 kB", "wait": "5 s"}
+        values = {"networks": "127.0.0.0/8 [::1]/128 198.51.100.0/24", "size": "300 kB", "wait": "3 s"}
         values.update(settings)
         with open(DIR.name + "/trivium.conf", "w", encoding="utf-8") as f:
             f.write('user = ""\nlog = "stderr"\ncountry_code = "49"\nmilter {\n')
@@ -118,7 +118,7 @@ def what_is_taken(bridge):
     same(sent["digest"], __import__("hashlib").sha256(BODY).hexdigest(), "and the body's SHA-256")
     raw = "".join(f"{n}: {v}\r\n" for n, v in HEADERS).replace("\n\t", "\r\n\t") + "\r\n" + BODY.decode()
     same(sent["size"], str(len(raw)), "and the size of the mail as it came")
-    same(sent["deadline"], "5000", "and until when it may take it")
+    same(sent["deadline"], "3000", "and until when it may take it")
     bridge.clear()
     replies, end = mail(m, "<bob@example.org>")
     same((replies[0].kind, end.kind, bridge.seen), ("continue", "accept", []),
@@ -295,9 +295,9 @@ def end_of_message(bridge):
     ok(end.kind == "discard" and 2 <= end.progress <= 5,
        f"L: while it waits it tells so about each second ({end.progress} times in 3.5 s)")
     bridge.clear()
-    bridge.say("/submit", (200, None, 9))
+    bridge.say("/submit", (200, None, 11))
     replies, end = mail(m, "<+4915550100@sms.test>", "<bob@example.org>")
-    same((end.text[:9], end.removed, bridge.submitted()[0]["deadline"]), ("451 4.3.0", [], "5000"),
+    same((end.text[:9], end.removed, bridge.submitted()[0]["deadline"]), ("451 4.3.0", [], "3000"),
          "K: it gives up at last, and the bridge was told when, so that it does not commit later")
     m.quit()
 
