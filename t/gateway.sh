@@ -9,13 +9,17 @@
 # The programs come from the folder $B. Each logs into DIR/NAME.log; its process is in DIR/NAME.pid.
 # Sockets are named relative to DIR, where the programs are started: their paths must stay short.
 
-# gateway_pick PORT: the port if it is free on 127.0.0.1, else another one that is.
+# gateway_pick PORT: the port if it is free on 127.0.0.1, else another one that is. Not one of those
+# that the system gives to connections: by the time it is used, one of them could have it.
 gateway_pick() {
 	perl -MIO::Socket::INET -e '
-		my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1",
-			LocalPort => $ARGV[0], ReuseAddr => 1)
-			|| IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1");
-		print $s->sockport, "\n"' "$1"
+		for my $port ($ARGV[0], map { 15000 + int rand 17000 } 1 .. 100) {
+			next unless $port;
+			my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1",
+				LocalPort => $port, ReuseAddr => 1) or next;
+			print "$port\n";
+			last;
+		}' "$1"
 }
 
 # gateway_make DIR [SMTP-PORT SECOND-PORT SDP-PORT]: all that is needed, nothing started yet. The

@@ -3,6 +3,7 @@ t/gateway.sh, mail sent through its Postfix by SMTP, what its platform and its q
 import http.client
 import json
 import os
+import random
 import re
 import signal
 import smtplib
@@ -54,9 +55,14 @@ def wait_for(look, seconds=30):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Not one of those that the system gives to connections."""
+    while True:
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", random.randrange(15000, 32000)))
+                return s.getsockname()[1]
+            except OSError:
+                pass
 
 
 class Unix(http.client.HTTPConnection):
@@ -178,7 +184,11 @@ class Gateway:
         subprocess.run(["postmap", "-c", f"{self.dir}/postfix", f"hash:{self.dir}/routes"], check=True)
 
     def start(self):
-        self.sh(f'gateway_sim_options="{self.sim_options}"; gateway_start "$dir"', quiet=False)
+        try:
+            self.sh(f'gateway_sim_options="{self.sim_options}"; gateway_start "$dir"', quiet=False)
+        except BaseException:
+            self.stop()
+            raise
 
     def start_sim(self):
         self.sh(f'gateway_sim_options="{self.sim_options}"; gateway_sim_start "$dir"', quiet=False)
