@@ -32,8 +32,11 @@ struct store_driver {
 	void *(*open)(const char *dir, struct verdict *v);
 	/* 0, or -1 and *v (LATER). */
 	int (*begin)(void *store, struct verdict *v);
-	/* Make all since begin() last; it is on the disk when this returns 0. After -1 nothing of it is. */
+	/* Make all since begin() happen; after -1 nothing of it has. */
 	int (*commit)(void *store, struct verdict *v);
+	/* See that what was committed is on the disk, and do not believe commit() in that. 0, or -1 and *v
+	 * (LATER 4.3.1: no room): it is not there yet; ask again. NULL: the store has no disk. */
+	int (*flush)(void *store, struct verdict *v);
 	/* Forget all since begin(). */
 	void (*abort)(void *store);
 	/* 1: *value (replaced) has it; 0: no such key; -1 and *v. */

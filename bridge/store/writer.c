@@ -20,6 +20,7 @@
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/store/ledger.h"
+#include "bridge/store/queue_store.h"
 
 enum {
 	BATCH = 64,	/* requests in one transaction, so that none waits for ever */
@@ -227,6 +228,32 @@ nap(struct writer *w)
 	return !stop;
 }
 
+static int
+flush(struct writer *w, struct verdict *v)
+{
+	const struct store_driver *driver = w->ledger->shelf.driver;
+
+	if (fault("queue.unflushed"))
+		return later(v, "4.3.1", "queue: what is committed is not on the disk, says the test");
+	return driver->flush ? driver->flush(w->ledger->shelf.store, v) : 0;
+}
+
+/* What is committed has happened, and cannot be undone; but nobody may be told before it is on the
+ * disk. false: the queue is being closed, and it still is not. */
+static bool
+wait_for_disk(struct writer *w)
+{
+	struct verdict v;
+
+	while (flush(w, &v) < 0) {
+		log_warn("%s", v.text);
+		note_full(w, &v);
+		if (!nap(w))
+			return false;
+	}
+	return true;
+}
+
 static void *
 write_batches(void *arg)
 {
@@ -247,6 +274,8 @@ write_batches(void *arg)
 				return batch; /* the restart finds these jobs as they were lent */
 		}
 		if (batch) {
+			if (!wait_for_disk(w))
+				return batch;
 			note_full(w, NULL);
 			finish_batch(w, batch);
 		}
