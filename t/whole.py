@@ -205,7 +205,10 @@ class Gateway:
         """Stop one program, and wait until it is gone; False when it had to be killed."""
         pid = self.pid(name)
         os.unlink(f"{self.dir}/{name}.pid")
-        os.kill(pid, signo)
+        try:
+            os.kill(pid, signo)
+        except ProcessLookupError:
+            return False
 
         def is_gone():
             if name == "milter" and signo != signal.SIGKILL:
