@@ -20,10 +20,9 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/store/ledger.h"
-#include "bridge/store/writer.h"
+#include "bridge/store/queue_request.h"
 
 enum {
-	LOOK_MOST = 1000, /* jobs in one answer */
 	TRIM_EVERY = 60 * 1000,
 	TRIM_MOST = 500,
 	ROOM_MS = 100,
@@ -37,86 +36,6 @@ const struct setting queue_rows[] = {
 	    "bytes that must be free on the queue's disk for a message to be taken" },
 	{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
 };
-
-/* A request, of any kind. */
-struct request {
-	struct op op;
-	struct queue *queue;
-
-	struct msg *msg;
-	bool *lend;
-	struct queue_added added;
-	char first_id[MSG_ID];
-	int64_t settle_at, expires, deadline, due;
-	struct job *job;
-	struct job **jobs;
-	size_t njobs;
-	char *text; /* a transport, a name, a directory */
-	unsigned char key[JOB_KEY];
-	bool from_start;
-	unsigned most, changed;
-	enum queue_order order;
-	int rcpt;
-	union { /* whom to tell */
-		void (*on_added)(void *arg, const struct queue_added *added, const struct verdict *v);
-		void (*on_due)(void *arg, struct job **jobs, size_t n, int64_t next);
-		void (*on_lent)(void *arg, struct job *j);
-		void (*on_order)(void *arg, unsigned changed, const struct verdict *v);
-		void (*on_found)(void *arg, struct job **jobs, size_t n);
-		void (*on_backup)(void *arg, const struct verdict *v);
-	} tell;
-	void *arg;
-};
-
-struct queue {
-	struct loop *loop;
-	struct queue_settings settings;
-	const struct store_driver *driver;
-	void *store;
-	struct ledger *ledger;
-	int lock_fd;
-	struct timer trim;
-	bool room;	 /* on the disk, as seen at that time */
-	int64_t room_at; /* monotonic ms */
-	void (*on_news)(void *arg, const char *transport);
-	void (*on_back)(void *arg, const char *transport);
-	void *watch_arg;
-	struct writer *writer;
-};
-
-static int64_t
-wall_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static void
-request_free(struct op *op)
-{
-	struct request *r = (struct request *)op;
-
-	msg_free(r->msg);
-	job_free(r->job);
-	free(r->lend);
-	free(r->added.lent);
-	free(r->jobs);
-	free(r->text);
-	free(r);
-}
-
-static struct request *
-request_new(struct queue *q, int (*run)(struct op *op, struct verdict *v),
-    void (*answer)(struct op *op, const struct verdict *v))
-{
-	struct request *r = xcalloc(1, sizeof *r);
-
-	r->op = (struct op){ .run = run, .answer = answer, .free = request_free };
-	r->queue = q;
-	return r;
-}
 
 /* Opening and closing. */
 
@@ -152,7 +71,7 @@ open_on(struct loop *l, const struct queue_settings *s, const struct store_drive
 {
 	struct queue *q = xcalloc(1, sizeof *q);
 	/* Not the process number, which may come back. */
-	uint64_t run = (uint64_t)wall_ms() << 16 | (uint64_t)(getpid() & 0xffff);
+	uint64_t run = (uint64_t)queue_wall_ms() << 16 | (uint64_t)(getpid() & 0xffff);
 
 	q->loop = l;
 	q->settings = *s;
@@ -206,13 +125,6 @@ queue_watch(struct queue *q, void (*on_news)(void *arg, const char *transport),
 	q->watch_arg = arg;
 }
 
-static void
-tell_news(struct queue *q, const char *transport)
-{
-	if (q->on_news)
-		q->on_news(q->watch_arg, transport);
-}
-
 /* Adding. */
 
 /* Asked for every message, and looked up ten times a second: the reserve is larger than what can be
@@ -236,7 +148,7 @@ run_add(struct op *op, struct verdict *v)
 {
 	struct request *r = (struct request *)op;
 	struct msg *m = r->msg;
-	int64_t now = wall_ms();
+	int64_t now = queue_wall_ms();
 
 	if (r->deadline && loop_ms() > r->deadline) {
 		later(&r->op.v, "4.3.0", "the queue was too slow; nothing was taken");
@@ -279,7 +191,7 @@ answer_add(struct op *op, const struct verdict *v)
 		struct job *j = r->added.lent[i];
 
 		if (!j) {
-			tell_news(r->queue, m->rcpts[i].transport);
+			queue_tell_news(r->queue, m->rcpts[i].transport);
 			continue;
 		}
 		j->msg->text = arena_strdup(j->msg->arena, m->text);
@@ -330,20 +242,11 @@ run_due(struct op *op, struct verdict *v)
 }
 
 static void
-undo_look(struct op *op)
-{
-	struct request *r = (struct request *)op;
-
-	while (r->njobs > 0)
-		job_free(r->jobs[--r->njobs]);
-}
-
-static void
 answer_due(struct op *op, const struct verdict *v)
 {
 	struct request *r = (struct request *)op;
 	/* When the store could not tell, look again soon. */
-	int64_t next = v->is == DONE ? r->settle_at : wall_ms() + AGAIN_MS;
+	int64_t next = v->is == DONE ? r->settle_at : queue_wall_ms() + AGAIN_MS;
 
 	r->tell.on_due(r->arg, r->jobs, r->njobs, next);
 }
@@ -354,7 +257,7 @@ queue_due(struct queue *q, const char *transport, int64_t until, unsigned most,
 {
 	struct request *r = request_new(q, run_due, answer_due);
 
-	r->op.undo = undo_look;
+	r->op.undo = request_undo_look;
 	r->text = xstrdup(transport);
 	r->due = until;
 	r->most = most;
@@ -417,7 +320,7 @@ answer_back(struct op *op, const struct verdict *v)
 	if (r->queue->on_back)
 		r->queue->on_back(r->queue->watch_arg, job_rcpt(r->job)->transport);
 	if (r->changed)
-		tell_news(r->queue, job_rcpt(r->job)->transport);
+		queue_tell_news(r->queue, job_rcpt(r->job)->transport);
 }
 
 static void
@@ -454,7 +357,7 @@ void
 queue_hold(struct queue *q, struct job *j, const char *why)
 {
 	j->released = false;
-	give_back(q, j, JOB_HELD, wall_ms(), why);
+	give_back(q, j, JOB_HELD, queue_wall_ms(), why);
 }
 
 void
@@ -463,157 +366,7 @@ queue_end(struct queue *q, struct job *j, enum job_state final, const char *requ
 {
 	if (request)
 		j->request = arena_strdup(j->msg->arena, request);
-	give_back(q, j, final, wall_ms(), why);
-}
-
-/* An administrator's orders and questions. */
-
-static int
-run_order(struct op *op, struct verdict *v)
-{
-	struct request *r = (struct request *)op;
-	struct job *jobs[LOOK_MOST];
-	int n = 1, rc = 0;
-
-	r->changed = 0;
-	if (r->rcpt >= 0) {
-		rc = ledger_order(r->queue->ledger, r->order, r->key, wall_ms(), v);
-		r->changed += rc == 1;
-		return rc < 0 ? -1 : 0;
-	}
-	n = ledger_find(r->queue->ledger, r->text, LOOK_MOST, jobs, v);
-	for (int i = 0; i < n; i++) {
-		unsigned char key[JOB_KEY];
-
-		job_key(jobs[i]->msg->id, jobs[i]->rcpt, key);
-		if (rc >= 0) {
-			rc = ledger_order(r->queue->ledger, r->order, key, wall_ms(), v);
-			r->changed += rc == 1;
-		}
-		job_free(jobs[i]);
-	}
-	return n < 0 || rc < 0 ? -1 : 0;
-}
-
-static void
-answer_order(struct op *op, const struct verdict *v)
-{
-	struct request *r = (struct request *)op;
-
-	if (r->changed)
-		tell_news(r->queue, NULL);
-	r->tell.on_order(r->arg, v->is == DONE ? r->changed : 0, v);
-}
-
-void
-queue_order(struct queue *q, enum queue_order order, const char *id, int rcpt,
-    void (*on_done)(void *arg, unsigned changed, const struct verdict *v), void *arg)
-{
-	struct request *r = request_new(q, run_order, answer_order);
-
-	r->order = order;
-	r->rcpt = msg_id_time(id) < 0 ? -1 : rcpt;
-	r->text = xstrdup(id);
-	if (r->rcpt >= 0)
-		job_key(id, (unsigned)rcpt, r->key);
-	r->tell.on_order = on_done;
-	r->arg = arg;
-	writer_take(q->writer, &r->op);
-}
-
-static int
-run_find(struct op *op, struct verdict *v)
-{
-	struct request *r = (struct request *)op;
-	int n = ledger_find(r->queue->ledger, r->text, r->most, r->jobs, v);
-
-	r->njobs = n < 0 ? 0 : (size_t)n;
-	return n < 0 ? -1 : 0;
-}
-
-static int
-run_list(struct op *op, struct verdict *v)
-{
-	struct request *r = (struct request *)op;
-	int n = ledger_list(r->queue->ledger, r->from_start ? NULL : r->key, r->most, r->jobs, v);
-
-	r->njobs = n < 0 ? 0 : (size_t)n;
-	return n < 0 ? -1 : 0;
-}
-
-static void
-answer_look(struct op *op, const struct verdict *v)
-{
-	struct request *r = (struct request *)op;
-
-	(void)v;
-	r->tell.on_found(r->arg, r->jobs, r->njobs);
-}
-
-static struct request *
-look(struct queue *q, int (*run)(struct op *op, struct verdict *v), unsigned most,
-    void (*on_found)(void *arg, struct job **jobs, size_t n), void *arg)
-{
-	struct request *r = request_new(q, run, answer_look);
-
-	r->op.undo = undo_look;
-	r->most = most < LOOK_MOST ? most : LOOK_MOST;
-	r->jobs = xcalloc(r->most, sizeof *r->jobs);
-	r->tell.on_found = on_found;
-	r->arg = arg;
-	return r;
-}
-
-void
-queue_find(struct queue *q, const char *what,
-    void (*on_found)(void *arg, struct job **jobs, size_t n), void *arg)
-{
-	struct request *r = look(q, run_find, LOOK_MOST, on_found, arg);
-
-	r->text = xstrdup(what);
-	writer_take(q->writer, &r->op);
-}
-
-void
-queue_list(struct queue *q, const char *after_id, unsigned after_rcpt, unsigned most,
-    void (*on_found)(void *arg, struct job **jobs, size_t n), void *arg)
-{
-	struct request *r = look(q, run_list, most, on_found, arg);
-
-	r->from_start = !after_id || msg_id_time(after_id) < 0;
-	if (!r->from_start)
-		job_key(after_id, after_rcpt, r->key);
-	writer_take(q->writer, &r->op);
-}
-
-static int
-run_backup(struct op *op, struct verdict *v)
-{
-	struct request *r = (struct request *)op;
-
-	done(&r->op.v, "2.0.0", "ok");
-	return r->queue->driver->backup(r->queue->store, r->text, v);
-}
-
-static void
-answer_backup(struct op *op, const struct verdict *v)
-{
-	struct request *r = (struct request *)op;
-
-	r->tell.on_backup(r->arg, v);
-}
-
-void
-queue_backup(struct queue *q, const char *dir,
-    void (*on_done)(void *arg, const struct verdict *v), void *arg)
-{
-	struct request *r = request_new(q, run_backup, answer_backup);
-
-	r->op.alone = true;
-	r->text = xstrdup(dir);
-	r->tell.on_backup = on_done;
-	r->arg = arg;
-	writer_take(q->writer, &r->op);
+	give_back(q, j, final, queue_wall_ms(), why);
 }
 
 /* Forgetting. */
@@ -622,7 +375,7 @@ static int
 run_trim(struct op *op, struct verdict *v)
 {
 	struct request *r = (struct request *)op;
-	int n = ledger_trim(r->queue->ledger, wall_ms() - r->queue->settings.history, TRIM_MOST, v);
+	int n = ledger_trim(r->queue->ledger, queue_wall_ms() - r->queue->settings.history, TRIM_MOST, v);
 
 	r->changed = n < 0 ? 0 : (unsigned)n;
 	return n < 0 ? -1 : 0;

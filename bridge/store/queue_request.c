@@ -1,0 +1,59 @@
+/*
+ * queue_request.c - what all requests to the queue have in common.
+ */
+#include "bridge/store/queue_request.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "bridge/base/mem.h"
+
+int64_t
+queue_wall_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static void
+request_free(struct op *op)
+{
+	struct request *r = (struct request *)op;
+
+	msg_free(r->msg);
+	job_free(r->job);
+	free(r->lend);
+	free(r->added.lent);
+	free(r->jobs);
+	free(r->text);
+	free(r);
+}
+
+struct request *
+request_new(struct queue *q, int (*run)(struct op *op, struct verdict *v),
+    void (*answer)(struct op *op, const struct verdict *v))
+{
+	struct request *r = xcalloc(1, sizeof *r);
+
+	r->op = (struct op){ .run = run, .answer = answer, .free = request_free };
+	r->queue = q;
+	return r;
+}
+
+void
+request_undo_look(struct op *op)
+{
+	struct request *r = (struct request *)op;
+
+	while (r->njobs > 0)
+		job_free(r->jobs[--r->njobs]);
+}
+
+void
+queue_tell_news(struct queue *q, const char *transport)
+{
+	if (q->on_news)
+		q->on_news(q->watch_arg, transport);
+}

@@ -1,0 +1,77 @@
+/*
+ * queue_request.h - a request to the queue on its way to the writer and back. For the queue's own
+ * files (queue*.c); others use what queue.h says.
+ */
+#ifndef BRIDGE_QUEUE_REQUEST_H
+#define BRIDGE_QUEUE_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bridge/base/loop.h"
+#include "bridge/store/job.h"
+#include "bridge/store/queue.h"
+#include "bridge/store/writer.h"
+
+struct ledger;
+struct store_driver;
+
+/* A request, of any kind. */
+struct request {
+	struct op op;
+	struct queue *queue;
+
+	struct msg *msg;
+	bool *lend;
+	struct queue_added added;
+	char first_id[MSG_ID];
+	int64_t settle_at, expires, deadline, due;
+	struct job *job;
+	struct job **jobs;
+	size_t njobs;
+	char *text; /* a transport, a name, a directory */
+	unsigned char key[JOB_KEY];
+	bool from_start;
+	unsigned most, changed;
+	enum queue_order order;
+	int rcpt;
+	union { /* whom to tell */
+		void (*on_added)(void *arg, const struct queue_added *added, const struct verdict *v);
+		void (*on_due)(void *arg, struct job **jobs, size_t n, int64_t next);
+		void (*on_lent)(void *arg, struct job *j);
+		void (*on_order)(void *arg, unsigned changed, const struct verdict *v);
+		void (*on_found)(void *arg, struct job **jobs, size_t n);
+		void (*on_backup)(void *arg, const struct verdict *v);
+	} tell;
+	void *arg;
+};
+
+struct queue {
+	struct loop *loop;
+	struct queue_settings settings;
+	const struct store_driver *driver;
+	void *store;
+	struct ledger *ledger;
+	int lock_fd;
+	struct timer trim;
+	bool room;	 /* on the disk, as seen at that time */
+	int64_t room_at; /* monotonic ms */
+	void (*on_news)(void *arg, const char *transport);
+	void (*on_back)(void *arg, const char *transport);
+	void *watch_arg;
+	struct writer *writer;
+};
+
+/* A request of a kind: run() and answer() are its own, see struct op. Freed with all it still holds
+ * when it has been answered. */
+struct request *request_new(struct queue *q, int (*run)(struct op *op, struct verdict *v),
+    void (*answer)(struct op *op, const struct verdict *v));
+/* The undo() of requests that look jobs up: frees what was found. */
+void request_undo_look(struct op *op);
+/* Tell the watcher (see queue_watch) that a transport, or (NULL) any, may have work. */
+void queue_tell_news(struct queue *q, const char *transport);
+/* Milliseconds since 1970. */
+int64_t queue_wall_ms(void);
+
+#endif
