@@ -130,8 +130,8 @@ static const struct {
 	    "F:2: key \"wait\": 2h is out of bounds; allowed is 1s to 1h\n" },
 	{ "sdp a {\n header = Huawei\n}\n",
 	    "F:2: key \"header\": \"Huawei\" is not one of: none huawei wsse\n" },
-	{ "sdp a {\n wait = 30 s\n}\n",
-	    "F:2: unknown key or section \"s\"; a value with a space in it "
+	{ "sdp a {\n wait = 30 seconds\n}\n",
+	    "F:2: unknown key or section \"seconds\"; a value with a space in it "
 	    "stands in quotes\n" },
 	/* Every error is told, in order, though the driver that judges the keys comes last. */
 	{ "bad = 1\ncount = y\nsdp a {\n worse = 2\n rate = z\n far = q\n driver = far\n}\nworst = "
@@ -219,7 +219,7 @@ test_good(void)
 			 "on = Yes // behind\n\n"
 			 "mail { relay = \"}\" anything { at = { all, of } # } \n } }\n"
 			 "sdp b /* between */ { # and here\n"
-			 "  wait = 30s\nsize=\"1.5 MiB\" rate=5\n\n  header = \"wsse\"\n}\n"
+			 "  wait = 30 s# so\nsize=1.5  MiB rate=5\n\n  header = \"wsse\"\n}\n"
 			 "sdp mail { driver = far url = http://h:1/p?q#no\n"
 			 "far = -4 wait = \"1 m\"\n }\n",
 	    kinds, &c);

@@ -5,7 +5,8 @@
  * twice, takes no comment between a section's name and its '{', reports a quote that is not closed
  * at the end of the file (and reads the next file, after a reload, as if still inside the quote),
  * takes the end of the file for a missing '}', and puts environment variables into strings, an
- * unset one as nothing. And it has no way to pass over a section whatever is in it.
+ * unset one as nothing. It has no way to pass over a section whatever is in it, and takes `30 s` for two
+ * values.
  */
 #include "bridge/base/conf_text.h"
 
@@ -86,6 +87,27 @@ word(struct walk *w, char *at)
 		w->word[1] = at;
 	}
 	w->value = false;
+}
+
+/* `30 s` is one value for us and two words for libconfuse: close the gap. Returns how many blanks
+ * stand before the value now. */
+static size_t
+join_unit(char *at)
+{
+	size_t digits = strspn(at, "0123456789."), gap = strspn(at + digits, " \t"), unit = 0;
+	const char *behind;
+
+	while (isalpha((unsigned char)at[digits + gap + unit]))
+		unit++;
+	behind = at + digits + gap + unit;
+	if (digits == 0 || gap == 0 || unit == 0 || unit > 3 || !strchr(" \t\r\n}#", *behind))
+		return 0;
+	/* The next key, as in `rate = 5 a = 1`, is no unit. */
+	if (behind[strspn(behind, " \t")] == '=')
+		return 0;
+	memmove(at + gap, at, digits);
+	memset(at, ' ', gap);
+	return gap;
 }
 
 static void
@@ -186,6 +208,8 @@ walk(struct walk *w)
 		} else if (strchr(" \t\r\n={}()+,", *w->p)) {
 			punctuation(w);
 		} else {
+			if (w->between && w->value)
+				w->p += join_unit(w->p);
 			if (w->between)
 				word(w, w->p);
 			if (w->p[0] == '$' && w->p[1] == '{')
