@@ -82,6 +82,7 @@ gateway_sdp() {
 
 # gateway_run DIR NAME PROGRAM ARGUMENT...: start it in DIR, in the background.
 gateway_run() {
+	gateway_dir=$(cd "$1" && pwd -P)
 	gateway_bin=$(cd "$B" && pwd -P)
 	(
 		cd "$1" || exit 1
@@ -94,12 +95,21 @@ gateway_run() {
 	)
 }
 
-# gateway_wait NAME COMMAND...: until the command succeeds, at most 30 seconds.
+# gateway_alive PID: whether it runs. One that has ended is left as a zombie for a while, or for ever
+# where process 1 waits for nobody, as in many containers.
+gateway_alive() {
+	case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in
+	"" | Z*) return 1 ;;
+	esac
+}
+
+# gateway_wait NAME COMMAND...: until the command succeeds, at most 30 seconds, or the program ends.
 gateway_wait() {
 	gateway_name=$1
 	shift
 	for gateway_try in $(seq 300); do
 		"$@" >/dev/null 2>&1 && return 0
+		gateway_alive "$(cat "$gateway_dir/$gateway_name.pid")" || break
 		sleep 0.1
 	done
 	echo "$gateway_name does not come up; see $gateway_dir/$gateway_name.log:" >&2
@@ -143,7 +153,7 @@ gateway_end() {
 	rm -f "$1/$2.pid"
 	kill "-${3:-TERM}" "$gateway_pid" 2>/dev/null || return 0
 	for gateway_try in $(seq 900); do
-		kill -0 "$gateway_pid" 2>/dev/null || return 0
+		gateway_alive "$gateway_pid" || return 0
 		sleep 0.1
 	done
 	kill -KILL "$gateway_pid" 2>/dev/null

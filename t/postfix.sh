@@ -136,9 +136,15 @@ postfix_make() {
 	END
 }
 
+# postfix_do DIR COMMAND: postfix(1) changes the folder before it looks for the configuration, and
+# takes one named relative to ours for an instance that does not run. So it gets the whole path.
+postfix_do() {
+	postfix -c "$(cd "$1" && pwd -P)" "$2"
+}
+
 # postfix_start DIR: start it, and wait until its master is up. On failure its log goes to stderr.
 postfix_start() {
-	if ! postfix -c "$1" start >"$1/start.log" 2>&1 || ! postfix -c "$1" status >/dev/null 2>&1; then
+	if ! postfix_do "$1" start >"$1/start.log" 2>&1 || ! postfix_do "$1" status >/dev/null 2>&1; then
 		postfix_say "Postfix in $1 does not start:"
 		cat "$1/start.log" "$1/mail.log" >&2 2>/dev/null
 		return 1
@@ -147,14 +153,14 @@ postfix_start() {
 
 # postfix_reload DIR: use changed settings. New connections get them.
 postfix_reload() {
-	postfix -c "$1" reload >>"$1/start.log" 2>&1
+	postfix_do "$1" reload >>"$1/start.log" 2>&1
 }
 
 # postfix_stop DIR: end it, and all its processes. Harmless when it does not run.
 postfix_stop() {
 	[ -e "$1/main.cf" ] || return 0
-	postfix -c "$1" status >/dev/null 2>&1 || return 0
-	postfix -c "$1" stop >>"$1/start.log" 2>&1 || postfix -c "$1" abort >>"$1/start.log" 2>&1
+	postfix_do "$1" status >/dev/null 2>&1 || return 0
+	postfix_do "$1" stop >>"$1/start.log" 2>&1 || postfix_do "$1" abort >>"$1/start.log" 2>&1
 }
 
 # postfix_wait DIR PATTERN: wait until a line of its log matches the extended regular expression, at
