@@ -33,7 +33,9 @@ echo "Installing Debian packages:$missing" >&2
 export DEBIAN_FRONTEND=noninteractive
 log=.build/apt.log
 mkdir -p .build
-{ apt-get -q update && apt-get -q install -y --no-install-recommends $missing; } >"$log" 2>&1 </dev/null || {
+# Nothing that is on the machine may go for it, such as another init, which systemd would replace.
+{ apt-get -q update && apt-get -q install -y --no-install-recommends --no-remove $missing; } \
+	>"$log" 2>&1 </dev/null || {
 	tail -n 20 "$log" >&2
 	echo "Could not install them; the whole log is in $log." >&2
 	exit 1
