@@ -109,18 +109,20 @@ $(UNITS) $(HELPERS): $(B)/t/%: $(B)/t/%.o $(call archive,milter sdp im sim) $(BR
 	$(LINK) -lmilter $(LIBS)
 .SECONDARY: $(patsubst %.c,$(B)/%.o,$(wildcard t/*.c))
 
+# A test that fails is shown with what it has to say.
 TESTS ?= $(sort $(wildcard t/[0-8]*-*.t))
+PROVE = prove --timer --merge --failures --comments $(PROVEFLAGS)
 .build/packages-%: etc/packages.debian
 	@t/packages.sh $*
 	@touch $@
 check: .build/packages-demo .build/packages-check all $(UNITS) $(HELPERS)
-	B=$(B) prove --timer --merge $(PROVEFLAGS) $(UNITS) $(TESTS)
+	B=$(B) $(PROVE) $(UNITS) $(TESTS)
 
 asan:
 	$(MAKE) check SAN=address,undefined
 
 soak: .build/packages-demo .build/packages-check all $(UNITS) $(HELPERS)
-	B=$(B) prove --timer --merge $(PROVEFLAGS) $(sort $(wildcard t/9*-*.t))
+	B=$(B) $(PROVE) $(sort $(wildcard t/9*-*.t))
 
 # Targets of libFuzzer (t/fuzz-*.c), which only clang has; each runs FUZZ_SECONDS from what it found
 # before. FUZZ="msg addr" runs some. An input that fails is left in .build/fuzz/corpus-NAME.
