@@ -116,7 +116,9 @@ def brim(g, number, kill):
     ok(len(refused) == 3, "the disk is full to the brim: put off", refused, len(taken))
     if kill:
         g.end("triviumd", 9)
-        g.start_bridge()
+        # Berkeley DB leaks 296 bytes when it cannot recover for want of room, before it can.
+        g.start_bridge(env={"ASAN_OPTIONS": "detect_leaks=0"})
+        g.env = {}
         jobs = g.ask("/counts")["jobs"]
         # One that was put off may be there: it was written when its client had given up.
         ok(len(taken) <= jobs <= len(taken) + 3, "killed and started on the full disk: all are there",

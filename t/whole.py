@@ -214,7 +214,9 @@ class Gateway:
             if name == "milter" and signo != signal.SIGKILL:
                 self.poke()
             try:
-                return "State:\tZ" in open(f"/proc/{pid}/status").read()
+                # Its parent is gone, so it may stay a zombie; its locks go with its last thread.
+                return ("State:\tZ" in open(f"/proc/{pid}/status").read() and
+                        len(os.listdir(f"/proc/{pid}/task")) == 1)
             except OSError:
                 return True
         if wait_for(is_gone, 90):
