@@ -120,7 +120,8 @@ gateway_wait() {
 gateway_sim_start() {
 	. "$1/ports"
 	gateway_run "$1" sdpsim trivium-sdpsim -l "127.0.0.1:$sdp_port" $gateway_sim_options
-	gateway_wait sdpsim curl -fsS "http://127.0.0.1:$sdp_port/api/state"
+	# Asking the port would not do: whoever was faster to take it might answer.
+	gateway_wait sdpsim grep -qF "[$(cat "$1/sdpsim.pid")]: started on" "$1/sdpsim.log"
 }
 
 gateway_bridge_start() {
