@@ -1,7 +1,8 @@
 #!/bin/sh
 # demo.sh [once] - Trivium at work: a private Postfix with the milter, triviumd, and a platform with
 # handsets; a mail is sent to two phones. Everything lives in $B/demo. With "once" all is stopped by
-# itself, and the exit code says whether both handsets got the right text.
+# itself, and the exit code says whether both handsets got the right text. PORTS in the environment
+# are other ports for Postfix, its second door, and the platform; 0 for any.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . t/postfix.sh
@@ -16,6 +17,7 @@ say() {
 stop() {
 	trap - EXIT INT TERM
 	say "Stopping."
+	[ -z "${!-}" ] || kill $! # the sleep below
 	gateway_stop "$dir"
 }
 
@@ -26,7 +28,7 @@ rm -rf "$dir"
 trap 'stop; exit 1' INT TERM
 trap stop EXIT
 say "Starting Postfix, trivium-milter, triviumd and trivium-sdpsim in $dir ..."
-gateway_make "$dir" 2525 2526 9090 || exit 1
+gateway_make "$dir" ${PORTS:-2525 2526 9090} || exit 1
 gateway_start "$dir" || exit 1
 . "$dir/ports"
 
