@@ -182,6 +182,11 @@ def test_unreachable():
     ok(p.returncode == 78 and b"nonexistent.conf" in p.stderr, "no configuration: 78", p)
 
 
+def timeless(got):
+    """What triviumctl said, without how long ago or in what time things are: that changes."""
+    return got[0], re.sub(r"\((\w+ ago|in \w+)\)", "(time)", got[1]), got[2]
+
+
 def test_states():
     """Each transport leaves its job in a state; show tells it."""
     ids = {t: submit([f"+86138001380{n}@{t}.example"], message_id=f"<{t}@ann.example>",
@@ -209,7 +214,8 @@ def test_states():
     m = re.search(r"^    correlator +(\S+)$", ctl("show", ids["good"])[1], re.M)
     for what, name in [("<later@ann.example>", "Message-ID"), ("later@ann.example", "Message-ID, bare"),
                        (ids["later"] + "/0", "recipient")]:
-        ok(ctl("show", what) == got, f"show by {name}", ctl("show", what))
+        same = ctl("show", what)
+        ok(timeless(same) == timeless(got), f"show by {name}", same, got)
     got = ctl("show", m.group(1)) if m else (1,)
     ok(m and got[0] == 0 and got[1].startswith(ids["good"]), "show by request and correlator", got)
     return ids

@@ -96,10 +96,11 @@ gateway_run() {
 }
 
 # gateway_alive PID: whether it runs. One that has ended is left as a zombie for a while, or for ever
-# where process 1 waits for nobody, as in many containers.
+# where process 1 waits for nobody, as in many containers; its locks go with its last thread.
 gateway_alive() {
 	case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in
-	"" | Z*) return 1 ;;
+	"") return 1 ;;
+	Z*) [ "$(ls "/proc/$1/task" 2>/dev/null | wc -l)" -gt 1 ] ;;
 	esac
 }
 
