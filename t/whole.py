@@ -28,7 +28,7 @@ def ok(good, name, *seen):
     print(f"{'' if good else 'not '}ok {count} - {name}")
     if not good:
         for s in seen:
-            for line in str(s).splitlines()[:30]:
+            for line in str(s).splitlines()[-30:]:
                 print(f"#   {line[:500]}")
     sys.stdout.flush()
     return bool(good)
