@@ -47,7 +47,7 @@ def fill(g, leave):
 def move_to_small(g):
     """The queue on a small disk of its own; False when that is not allowed here."""
     os.mkdir(f"{g.dir}/small")
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=120m", "tmpfs", f"{g.dir}/small"],
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=240m", "tmpfs", f"{g.dir}/small"],
                       capture_output=True).returncode:
         return False
     conf = f"{g.dir}/trivium.conf"
