@@ -9,7 +9,6 @@ import glob
 import json
 import os
 import random
-import signal
 import smtplib
 import subprocess
 import sys
@@ -89,9 +88,8 @@ class Load(threading.Thread):
 
 
 def kill(name):
-    path = f"{DIR}/{name}.pid"
-    os.kill(int(open(path).read()), signal.SIGKILL)
-    os.unlink(path)
+    """Returns when it is gone: the next one could not have the queue before."""
+    sh(f'gateway_end "$dir" {name} KILL')
 
 
 def messages():
