@@ -252,7 +252,7 @@ test_life(void)
 static void
 test_turns(void)
 {
-	char second[MSG_ID], third[MSG_ID];
+	char first[MSG_ID], second[MSG_ID], third[MSG_ID];
 	struct job *j;
 
 	add("mailto:a@x", "+49222", "first", true);
@@ -260,6 +260,7 @@ test_turns(void)
 	j = got.jobs[0];
 	got.n = 0;
 	is_str(j->msg->text, "first", "with its text");
+	memcpy(first, got.id, sizeof first);
 	add("mailto:a@x", "+49222", "second", true);
 	memcpy(second, got.id, sizeof second);
 	ok(got.added == 1 && got.n == 0, "the next one of that conversation is not");
@@ -289,6 +290,11 @@ test_turns(void)
 	is_int(j->state, JOB_CANCELLED, "and is then not lent");
 	job_free(j);
 	is_int((long long)queue_counts(queue).jobs, 0, "none is left");
+	look_up(first);
+	ok(got.n == 1 && got.jobs[0]->state == JOB_FAILED && !*got.jobs[0]->msg->text &&
+		!got.jobs[0]->msg->subject,
+	    "and what is kept of one that was lent has no text");
+	forget_jobs();
 }
 
 static void

@@ -165,7 +165,9 @@ job_format(const struct job *j, struct buf *out)
 {
 	const char *request = j->request ? j->request : "";
 	char hex[2 * sizeof j->key + 1];
+	struct msg without_text = *j->msg; /* which a lent job has, and STORE_BODIES keeps */
 
+	without_text.text = without_text.subject = NULL;
 	digest_hex(j->key, sizeof j->key, hex);
 	buf_addf(out, "1 %d %u %u %u %u %d %u %" PRId64 " %" PRId64 " %" PRIx64 " %s %zu %zu ",
 	    (int)j->state, j->rcpt, j->of, j->tries, j->sends, j->again | j->released << 1,
@@ -174,7 +176,7 @@ job_format(const struct job *j, struct buf *out)
 	buf_addf(out, "%s\n", *j->correlator ? j->correlator : "-");
 	buf_adds(out, request);
 	buf_adds(out, j->history);
-	msg_format(j->msg, out);
+	msg_format(&without_text, out);
 }
 
 /* The first line. Our own bytes, under a checksum; but a store may come from a later version. */
