@@ -19,7 +19,7 @@ ok() {
 }
 ask() {
 	curl -s -o /dev/null -w '%{http_code}' --cacert "$dir/cert.pem" "$@" -X POST \
-		"https://localhost:$port/submit"
+		"https://127.0.0.1:$port/submit"
 }
 
 gateway_stop "$dir"
@@ -28,9 +28,9 @@ trap 'gateway_stop "$dir"' EXIT
 gateway_make "$dir" || exit 1
 port=$(gateway_pick 0)
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$dir/key.pem" -out "$dir/cert.pem" -days 2 \
-	-subj /CN=localhost -addext subjectAltName=DNS:localhost 2>/dev/null
+	-subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 2>/dev/null
 (umask 077 && echo open-sesame >"$dir/secret")
-sed -i -e "s|submit = .*|submit = \"https://localhost:$port\"|" \
+sed -i -e "s|submit = .*|submit = \"https://127.0.0.1:$port\"|" \
 	-e "s|^bridge {|&\nsubmit_cert = \"$PWD/$dir/cert.pem\"\nsubmit_key = \"$PWD/$dir/key.pem\"|" \
 	-e "s|^milter {|&\nca_file = \"$PWD/$dir/cert.pem\"|" "$dir/trivium.conf"
 
