@@ -155,7 +155,7 @@ DOCDIR ?= $(PREFIX)/share/doc/trivium
 INSTALL = install
 man8 = man/trivium-milter.8 man/trivium-sdpsim.8 man/triviumctl.8 man/triviumd.8
 man5 = man/trivium-tables.5 man/trivium.conf.5
-samples = etc/trivium.conf etc/routes
+samples = etc/trivium.conf etc/routes etc/parlayx.errors
 units = etc/systemd/triviumd.service etc/systemd/trivium-milter.service
 D = $(DESTDIR)
 
@@ -170,7 +170,6 @@ install: all
 	$(INSTALL) -m 644 README $(D)$(DOCDIR)
 	$(INSTALL) -m 644 etc/postfix/main.cf etc/postfix/master.cf $(D)$(DOCDIR)/postfix
 	$(INSTALL) -m 644 etc/sendmail/trivium.mc $(D)$(DOCDIR)/sendmail
-	$(INSTALL) -m 644 etc/parlayx.errors $(D)$(SYSCONFDIR)
 	@for f in $(samples); do \
 		to=$(D)$(SYSCONFDIR)/$${f##*/}; \
 		sed 's|/etc/trivium/|$(SYSCONFDIR)/|g' $$f >$$to.sample && chmod 644 $$to.sample || exit 1; \

@@ -153,24 +153,39 @@ from_user(const char *line, size_t len)
 	return p == line + len - 1 && *p == ')';
 }
 
+/* This very host, as Postfix writes it. */
+static bool
+is_loopback(const char *address)
+{
+	return strncmp(address, "127.", 4) == 0 || strcasecmp(address, "IPv6:::1") == 0;
+}
+
 void
 evidence_look(struct evidence *e, const char *value, const char *host)
 {
 	size_t len;
 	const char *line = next_line(&value, &len);
+	struct evidence seen = { .settled = true };
 
 	if (e->settled)
 		return;
 	if (by_us(line, len, host)) {
-		e->is = from_user(line, len) ? EVIDENCE_LOCAL : EVIDENCE_INTERNAL;
-		e->settled = e->is == EVIDENCE_LOCAL;
+		if (from_user(line, len))
+			*e = (struct evidence){ .is = EVIDENCE_LOCAL, .settled = true };
+		else if (e->is == EVIDENCE_NONE)
+			e->is = EVIDENCE_INTERNAL;
 		return;
 	}
-	e->settled = true;
-	if (take_address(line, len, e->address) && take_rest(e, value, host)) {
+	if (take_address(line, len, seen.address) && take_rest(&seen, value, host)) {
+		*e = seen;
 		e->is = EVIDENCE_CLIENT;
+		/* A content filter on this host hands mail back from here: who brought it to us
+		 * first stands further down, above all that he may have made up. */
+		e->settled = *e->login || !is_loopback(e->address);
 		return;
 	}
-	e->is = EVIDENCE_FOREIGN;
-	*e->address = *e->login = '\0';
+	/* The filter has a field of its own, which is none of our mail server's. */
+	if (e->is == EVIDENCE_CLIENT)
+		return;
+	*e = (struct evidence){ .is = EVIDENCE_FOREIGN, .settled = true };
 }

@@ -11,7 +11,7 @@ enum { EVIDENCE_NAME = 256 };
 
 enum evidence_is {
 	EVIDENCE_NONE,     /* nothing that can be believed */
-	EVIDENCE_INTERNAL, /* so far only hops inside our mail server: a bounce, a forwarding */
+	EVIDENCE_INTERNAL, /* only hops inside our mail server: a bounce, a forwarding */
 	EVIDENCE_LOCAL,    /* a user of this host, by sendmail(1) */
 	EVIDENCE_CLIENT,   /* an SMTP client: address, and login when it had one */
 	EVIDENCE_FOREIGN,  /* the uppermost field is none of our mail server's */
@@ -27,8 +27,8 @@ struct evidence {
 /*
  * Look at the next field Received of the mail, from its top: value as it stands (lines parted by
  * LF, as Postfix's smtpd, pickup and local write them). host is our mail server's own name; a field
- * of another host ends the search, as does the first one that tells of a client or a user. Begin
- * with a zeroed *e.
+ * of another host ends the search, as does the first one that tells of a user, or of a client that
+ * is not this host itself (a content filter's way back in). Begin with a zeroed *e.
  */
 void evidence_look(struct evidence *e, const char *value, const char *host);
 

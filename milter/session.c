@@ -298,12 +298,12 @@ judge_evidence(struct session *s, struct verdict *v)
 	s->msg->client = s->msg->login = NULL;
 	switch (e->is) {
 	case EVIDENCE_LOCAL:
+		/* An automatic answer goes where a stranger's forged sender says. */
+		if (strcmp(s->msg->from, "mailto:") == 0)
+			break;
 		return 0;
 	case EVIDENCE_INTERNAL:
-		/* A bounce begins inside. Anything else that shows no sender had its fields
-		 * removed. */
-		if (strcmp(s->msg->from, "mailto:") == 0)
-			return 0;
+		/* Our own mail server's bounces, too, go where a forged sender says. */
 		break;
 	case EVIDENCE_CLIENT:
 		who.client = s->msg->client = arena_strdup(s->msg->arena, e->address);
@@ -314,6 +314,8 @@ judge_evidence(struct session *s, struct verdict *v)
 	case EVIDENCE_FOREIGN:
 		break;
 	}
+	if (strcmp(s->msg->from, "mailto:") == 0)
+		return never(v, "5.7.1", "bounces and automatic answers are not sent to phones");
 	return never(v, "5.7.1",
 	    "the mail does not tell who sent it: its first Received field is "
 	    "not of %s",

@@ -141,6 +141,9 @@ post(struct submit *s, const char *path, const struct msg *m, long ms, void (*on
 	r.len = body.len;
 	http_call(s->caller, &r, on_wait, arg, a);
 	buf_free(&body);
+	/* libcurl speaks of a host and a port even where there is a socket, and this goes to clients. */
+	if (a->end == HTTP_UNSENT && s->unix_socket)
+		return later(v, "4.3.0", "the bridge cannot be asked: nobody answers at its socket");
 	if (a->end != HTTP_ANSWERED)
 		return later(v, "4.3.0", "the bridge cannot be asked: %s", a->error);
 	return a->status == 200 ? 0 : refusal(a, v);

@@ -34,6 +34,7 @@ list() { # list FOLDER: every file with its mode
 
 cat >"$work/want" <<'END'
 644 etc/trivium/parlayx.errors
+644 etc/trivium/parlayx.errors.sample
 644 etc/trivium/routes
 644 etc/trivium/routes.sample
 644 etc/trivium/trivium.conf

@@ -209,6 +209,8 @@ FRONT = ("from laptop (c.test [{0}])\n\t(using TLSv1.3 with cipher X (256/256 bi
          "\tby mx.test (Postfix) with ESMTP id 4jY\n\tfor <staff@mx.test>; Tue, 24 Nov 2026 12:00:00 +0000")
 INSIDE = "by mx.test (Postfix)\n\tid 4jZ; Tue, 24 Nov 2026 12:00:01 +0000"
 USER = "by mx.test (Postfix, from userid 1000)\n\tid 4jZ; Tue, 24 Nov 2026 12:00:01 +0000"
+FILTER = ("from mx.test ([127.0.0.1])\n\tby localhost (filter.mx.test [127.0.0.1]) (amavisd-new, port 10024)"
+          "\n\twith ESMTP id x")
 JOE = "\t(Authenticated sender: joe)\n"
 
 
@@ -227,7 +229,14 @@ def second_door(bridge):
             ("a login", [FRONT.format("192.0.2.1", JOE)], "<a@b.test>", ("192.0.2.1", "joe")),
             ("IPv6", [FRONT.format("IPv6:::1", "")], "<a@b.test>", ("IPv6:::1", None)),
             ("a user of this host", [USER], "<a@b.test>", (None, None)),
-            ("a bounce of our own", [INSIDE], "<>", (None, None)),
+            ("a bounce of our own", [INSIDE], "<>", refused),
+            ("an automatic answer", [USER], "<>", refused),
+            ("a stranger's by way of a content filter", [FRONT.format("127.0.0.1", ""),
+             FILTER, FRONT.format("192.0.2.1", "")], "<a@b.test>", refused),
+            ("a login's by way of a content filter", [FRONT.format("127.0.0.1", ""), FILTER,
+             FRONT.format("192.0.2.1", JOE)], "<a@b.test>", ("192.0.2.1", "joe")),
+            ("a program of this host, by SMTP", [FRONT.format("127.0.0.1", "")], "<a@b.test>",
+             ("127.0.0.1", None)),
             ("no client known, and a sender", [INSIDE], "<a@b.test>", refused),
             ("a stranger's by way of an alias", [INSIDE, FRONT.format("192.0.2.1", "")], "<a@b.test>",
              refused),

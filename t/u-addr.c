@@ -49,7 +49,7 @@ static const struct {
 	{ &china, "  +8613800138000  ", "+8613800138000" },
 	/* URIs and what platforms hang on. */
 	{ &china, "tel:+86-138-0013-8000;ext=1", "+8613800138000" },
-	{ &china, "TEL:13800138000;phone-context=example.com", "+8613800138000" },
+	{ &china, "TEL:13800138000;phone-context=example.com", "phone-context" },
 	{ &china, "+8613800138000/TYPE=PLMN", "+8613800138000" },
 	{ &china, "+8613800138000/type=plmn", "+8613800138000" },
 	{ &china, "tel:", "no digit" },
@@ -60,7 +60,7 @@ static const struct {
 	{ &britain, "020 7946 0958", "+442079460958" },
 	{ &britain, "(0)20 7946 0958", "+442079460958" },
 	{ &britain, "0 0207946095", "+207946095" }, /* "00" is the international prefix */
-	{ &kenya, "00712345678", "+2540712345678" },
+	{ &kenya, "00712345678", "a 0 stands behind the country code 254" },
 	{ &italy, "06 6982 0000", "+390669820000" },
 	{ &italy, "+39 06 6982 0000", "+390669820000" },
 	{ &america, "1 (555) 123-4567", "+15551234567" },
@@ -77,12 +77,12 @@ static const struct {
 	{ &hungary, "30 123 4567", "+36301234567" },
 	/* "(0)" between the country code and the rest. */
 	{ &nowhere, "+44 (0)20 7946 0958", "+442079460958" },
-	{ &nowhere, "+44 ( 0)20 7946 0958", "+4402079460958" },
+	{ &nowhere, "+44 ( 0)20 7946 0958", "a 0 stands behind the country code 44" },
 	{ &nowhere, "0044(0)2079460958", "+442079460958" },
 	{ &britain, "44 (0)20 7946 0958", "+442079460958" },
 	{ &nowhere, "+44 \xef\xbc\x88\xef\xbc\x90\xef\xbc\x89 20 7946 0958", "+442079460958" },
 	{ &nowhere, "+44 (0)20 (0) 7946 095", "+442007946095" }, /* only the first */
-	{ &nowhere, "+44 (020) 7946 0958", "+4402079460958" },
+	{ &nowhere, "+44 (020) 7946 0958", "a 0 stands behind the country code 44" },
 	{ &italy, "+39 (0)6 6982 0000", "+390669820000" },
 	{ &nowhere, "+(0)44 20 7946 0958", "no country code begins with 0" },
 	{ &nowhere, "+44 (0", "too short" },
@@ -100,7 +100,7 @@ static const struct {
 	{ &kenya, "0700 000001", "+254700000001" },
 	/* Prefixes as configured. */
 	{ &kenya, "000 44 20 7946 0958", "+442079460958" },
-	{ &no_prefix, "0013800138000", "+86013800138000" },
+	{ &no_prefix, "0013800138000", "a 0 stands behind the country code 86" },
 	/* No country code configured. */
 	{ &nowhere, "+8613800138000", "+8613800138000" },
 	{ &nowhere, "008613800138000", "+8613800138000" },
@@ -128,6 +128,14 @@ static const struct {
 	{ &china, "()", "no digit" },
 	{ &china, "+0123456789", "no country code begins with 0" },
 	{ &china, "0001234567890", "no country code begins with 0" },
+	/* Ways around a rule for +49900. */
+	{ &nowhere, "+490900123456", "a 0 stands behind the country code 49" },
+	{ &nowhere, "+49(0)(0)900123456", "a 0 stands behind the country code 49" },
+	{ &nowhere, "+49 ( 0 ) 900123456", "a 0 stands behind the country code 49" },
+	{ &nowhere, "+49(0)900123456", "+49900123456" },
+	{ &nowhere, "+254 0 712345678", "a 0 stands behind the country code 254" },
+	{ &nowhere, "+225 07 12 34 56 78", "+2250712345678" },
+	{ &nowhere, "+15550100;phone-context=+1", "phone-context" },
 	/* What does not belong. */
 	{ &china, "++8613800138000", "\"+\" stands inside" },
 	{ &china, "86+13800138000", "\"+\" stands inside" },

@@ -23,7 +23,8 @@ enum {
 	URL_MOST = 16 * 1024,
 	ANSWER_MOST = 64 << 20, /* 2000 recipients, each with a full history */
 	CONNECT_MS = 5000,
-	ANSWER_MS = 3600 * 1000, /* a backup copies the whole queue */
+	ANSWER_MS = 60 * 1000,	 /* a daemon that waits for its disk says nothing */
+	BACKUP_MS = 3600 * 1000, /* a backup copies the whole queue */
 };
 
 /* A value as it may stand in a query (RFC 3986 2.3). */
@@ -108,7 +109,8 @@ ask(struct ctl *c, bool post, const char *path, const char *const *parameters,
     struct value **answer)
 {
 	struct http_request r = {
-		.timeout_ms = ANSWER_MS, .connect_timeout_ms = CONNECT_MS, .max_answer = ANSWER_MOST
+		.timeout_ms = strcmp(path, "/backup") == 0 ? BACKUP_MS : ANSWER_MS,
+		.connect_timeout_ms = CONNECT_MS, .max_answer = ANSWER_MOST
 	};
 	struct http_answer a;
 	struct verdict v;

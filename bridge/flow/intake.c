@@ -84,7 +84,7 @@ digest_string(struct digest *d, const char *s)
 }
 
 /* By what a repeated submission of this recipient is known: sender, number, the client's own
- * Message-ID, date, content. */
+ * Message-ID, date, subject and body. */
 static void
 make_key(const struct msg *m, struct msg_rcpt *r)
 {
@@ -96,6 +96,8 @@ make_key(const struct msg *m, struct msg_rcpt *r)
 	digest_string(d, own_id ? m->message_id : NULL);
 	/* With its own Message-ID a server also adds a date of its own. */
 	digest_string(d, is_servers_own(m) ? NULL : m->date);
+	/* The digest is of the body alone, and alarms often differ in nothing but their subject. */
+	digest_string(d, m->subject);
 	digest_string(d, m->digest ? m->digest : m->text);
 	digest_end(d, r->key);
 	r->weak_key = !own_id && (is_servers_own(m) || !m->date);

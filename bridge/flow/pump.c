@@ -41,7 +41,7 @@ const struct setting pump_rows[] = {
 	    "the most segments an SMS may have; what is longer is cut with an ellipsis" },
 	{ "on_unknown", CONF_CHOICE, offsetof(struct pump_settings, on_unknown), "retry", "retry hold",
 	    NULL, "what becomes of a message of unknown outcome when the platform cannot say: sent "
-	    "again with the same correlator, or held for an administrator" },
+	    "again (with the same correlator, where callback is set), or held for an administrator" },
 	{ "unknown_wait", CONF_TIME, offsetof(struct pump_settings, unknown_wait), "30 s", "10 ms",
 	    "1 d", "how long a message of unknown outcome waits for a report before that" },
 	{ "unknown_tries", CONF_INT, offsetof(struct pump_settings, unknown_tries), "3", "1", "100",
@@ -206,7 +206,7 @@ settle_by_policy(struct pump *p, struct job *j)
 		return;
 	}
 	log_event(j->msg->id, "to=<%s>, transport=%s, status=uncertain (its outcome is unknown; sent "
-	    "again with the same correlator)", job_rcpt(j)->to, p->transport->name);
+	    "again, as on_unknown says)", job_rcpt(j)->to, p->transport->name);
 	send_job(p, j);
 }
 

@@ -160,6 +160,9 @@ pick_digits(const char *p, struct typed *t, struct verdict *v)
 {
 	const char *end = strip(&p);
 
+	/* RFC 3966 5.1.5: these digits mean something in that context only, and another phone here. */
+	if (strcasestr(end, ";phone-context="))
+		return never(v, "5.1.3", "no phone number: it is one of a \"phone-context\" only");
 	while (p < end) {
 		uint32_t c = utf8_next(&p, end);
 		int digit = digit_of(c);
@@ -184,6 +187,40 @@ pick_digits(const char *p, struct typed *t, struct verdict *v)
 	return t->n ? 0 : never(v, "5.1.3", "no phone number: there is no digit in it");
 }
 
+/* The length of the country code that E.164 digits begin with: ITU-T's plan has one digit (1, 7), the
+ * two-digit codes listed here, and three digits for all others. */
+static size_t
+code_length(const char *digits)
+{
+	static const char two[] = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 "
+				  "56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98 ";
+	char code[4];
+
+	if (*digits == '1' || *digits == '7')
+		return 1;
+	snprintf(code, sizeof code, "%.2s ", digits);
+	return strstr(two, code) ? 2 : 3;
+}
+
+/*
+ * Is there a 0 behind the country code where none can be? A platform may drop it as a trunk prefix,
+ * so that +49 0900 … would pass every rule for +49900 and still ring there. In a few countries a
+ * number does begin with 0.
+ */
+static bool
+stray_zero(const char *digits)
+{
+	static const char *const with_zero[] = { "39", "225", "229", "241", "242", "378", "379" };
+	size_t n = code_length(digits);
+
+	if (digits[n] != '0')
+		return false;
+	for (size_t i = 0; i < sizeof with_zero / sizeof *with_zero; i++)
+		if (strlen(with_zero[i]) == n && strncmp(with_zero[i], digits, n) == 0)
+			return false;
+	return true;
+}
+
 /* Write "+", the code and the digits, when together they can be a number. */
 static int
 finish(const char *code, const char *digits, char out[ADDR_NUMBER], struct verdict *v)
@@ -205,6 +242,10 @@ finish(const char *code, const char *digits, char out[ADDR_NUMBER], struct verdi
 	out[0] = '+';
 	memcpy(out + 1, code, code_len);
 	memcpy(out + 1 + code_len, digits, n - code_len + 1);
+	if (stray_zero(out + 1))
+		return never(v, "5.1.3",
+		    "no phone number: a 0 stands behind the country code %.*s; leave it out",
+		    (int)code_length(out + 1), out + 1);
 	return 0;
 }
 

@@ -316,8 +316,12 @@ key_wrong(const char *key)
 	if (is_prefix(key)) {
 		size_t n = strspn(key + 1, "0123456789");
 
+		if (key[1] == '0')
+			return "no country code begins with 0, so this matches no number";
 		return key[1 + n] || n < 1 || n > 15 ? "a prefix is + and 1 to 15 digits" : NULL;
 	}
+	if (!at && key[strspn(key, "0123456789")] == '\0')
+		return "a number's prefix begins with +";
 	if (!at)
 		return domain_wrong(key + (key[0] == '.'));
 	for (const char *p = key; p < at; p++)

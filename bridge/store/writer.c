@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -26,12 +27,15 @@ enum {
 	BATCH = 64,	/* requests in one transaction, so that none waits for ever */
 	AGAIN_MS = 500, /* between tries to write when the disk refuses */
 	FULL_MS = 1000, /* how long a full disk is believed in */
+	COMPLAIN_MS = 60 * 1000,
 	LAZY_MS = 4,	/* how long the lazy ones wait for others to come along */
 };
 
 struct writer {
 	struct loop *loop;
 	struct ledger *ledger;
+	char complaint[sizeof ((struct verdict *)0)->text]; /* the last one; the thread's */
+	int64_t complained;				    /* when, monotonic ms */
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t work;
@@ -215,6 +219,19 @@ note_full(struct writer *w, const struct verdict *v)
 	w->full_until = full ? now_ms() + FULL_MS : 0;
 }
 
+/* Say what is wrong, but the same only once a minute: the log may be on the same disk. */
+static void
+complain(struct writer *w, const struct verdict *v)
+{
+	int64_t now = loop_ms();
+
+	if (strcmp(w->complaint, v->text) == 0 && now - w->complained < COMPLAIN_MS)
+		return;
+	snprintf(w->complaint, sizeof w->complaint, "%s", v->text);
+	w->complained = now;
+	log_warn("%s", v->text);
+}
+
 /* Wait a little before the next try; false when the queue is being closed. */
 static bool
 nap(struct writer *w)
@@ -246,7 +263,7 @@ wait_for_disk(struct writer *w)
 	struct verdict v;
 
 	while (flush(w, &v) < 0) {
-		log_warn("%s", v.text);
+		complain(w, &v);
 		note_full(w, &v);
 		if (!nap(w))
 			return false;
@@ -268,7 +285,7 @@ write_batches(void *arg)
 			continue;
 		}
 		while (batch && transact(w, batch, &v) < 0) {
-			log_warn("%s", v.text);
+			complain(w, &v);
 			note_full(w, &v);
 			if ((batch = fail_batch(w, batch, &v)) && !nap(w))
 				return batch; /* the restart finds these jobs as they were lent */
