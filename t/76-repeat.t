@@ -45,6 +45,12 @@ def test_nothing_of_its_own(g):
         ok(said.startswith("250"), "a mail without Message-ID and Date: taken", said)
     g.idle()
     equal(sorted(g.texts("+4915556201")), ["no name", "no name, other"], "a retry is one SMS, other text two")
+    for subject in ("pump 3 stopped", "hall 7 on fire"):
+        said = g.send(Mail("please look", subject, message_id=None, date=None), "+4915556203@sms.example.com")
+        ok(said.startswith("250"), "an alarm whose text is that of another: taken", said)
+    g.idle()
+    equal(sorted(g.texts("+4915556203")), ["hall 7 on fire\nplease look", "pump 3 stopped\nplease look"],
+          "two alarms that differ in their subject are two SMS")
     dated = Mail("only a date", message_id=None)
     for _ in range(2):
         g.send(dated, "+4915556202@sms.example.com")
