@@ -320,6 +320,25 @@ run(struct bridge *b)
 	return rc;
 }
 
+/* What each value alone does not show. 0, or -1 when something is wrong; said on stderr. */
+static int
+check(struct bridge *b, const struct conf *c)
+{
+	const struct section *at = conf_section(c, "", 0);
+	struct table *routes = NULL;
+	struct verdict v;
+	int rc = addr_rules_check(&b->in.rules, &v);
+
+	if (rc == 0) {
+		at = conf_section(c, "tables", 0);
+		rc = (routes = table_open(b->tables.routes, &v)) ? 0 : -1;
+	}
+	table_close(routes);
+	if (rc < 0)
+		fprintf(stderr, "%s: %s\n", section_where(at), v.text);
+	return add_transports(b, c) < 0 ? -1 : rc;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -339,7 +358,7 @@ main(int argc, char **argv)
 	dir = xasprintf("%s/queue", b->settings.state_dir);
 	b->queue_settings.dir = dir;
 	b->loop = loop_new();
-	if (add_transports(b, c) < 0) {
+	if (check(b, c) < 0) {
 		rc = b->daemon.check ? 1 : EX_CONFIG;
 		close_transports(b);
 		free_transports(b);

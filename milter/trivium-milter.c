@@ -107,6 +107,9 @@ prepare(struct gate *g, const char **where, struct verdict *v)
 {
 	const struct milter_settings *s = &g->milter.settings;
 
+	*where = section_where(conf_section(g->conf, "", 0));
+	if (addr_rules_check(&g->milter.rules, v) < 0)
+		return -1;
 	*where = section_where(conf_section(g->conf, "milter", 0));
 	if (check_socket(s->socket, v) < 0 ||
 	    !(g->milter.networks = networks_parse(s->networks, v)))

@@ -338,9 +338,36 @@ test_mailboxes(void)
 	}
 }
 
+static void
+test_rules(void)
+{
+	static const struct {
+		struct addr_rules rules;
+		const char *wrong; /* the key; NULL: none */
+	} rows[] = {
+		{ { "86", "0", "00" }, NULL },
+		{ { "", "", "" }, NULL },
+		{ { "1", "1", "011" }, NULL },
+		{ { "4x", "0", "00" }, "country_code" },
+		{ { "049", "0", "00" }, "country_code" },
+		{ { "12345", "0", "00" }, "country_code" },
+		{ { "49", "zero", "00" }, "trunk_prefix" },
+		{ { "49", "0", "+" }, "international_prefix" },
+	};
+	struct verdict v;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		int rc = addr_rules_check(&rows[i].rules, &v);
+
+		ok(rows[i].wrong ? rc < 0 && strstr(v.text, rows[i].wrong) : rc == 0,
+		    "rules %zu: %s", i, rows[i].wrong ? v.text : "good");
+	}
+}
+
 int
 main(void)
 {
+	test_rules();
 	test_numbers();
 	test_bad_rules();
 	test_idempotent();

@@ -36,6 +36,28 @@ const struct setting addr_settings[] = {
 	{ 0 },
 };
 
+static bool
+all_digits(const char *s)
+{
+	return s[strspn(s, "0123456789")] == '\0';
+}
+
+int
+addr_rules_check(const struct addr_rules *r, struct verdict *v)
+{
+	if (!all_digits(r->country_code) || strlen(r->country_code) > 3 || *r->country_code == '0')
+		return never(v, "5.3.5",
+		    "country_code = \"%s\": a country code has 1 to 3 digits and begins with no 0",
+		    r->country_code);
+	if (!all_digits(r->trunk_prefix) || strlen(r->trunk_prefix) > 4)
+		return never(v, "5.3.5", "trunk_prefix = \"%s\" is not 0 to 4 digits",
+		    r->trunk_prefix);
+	if (!all_digits(r->international_prefix) || strlen(r->international_prefix) > 6)
+		return never(v, "5.3.5", "international_prefix = \"%s\" is not 0 to 6 digits",
+		    r->international_prefix);
+	return 0;
+}
+
 /*
  * Digits of the longest ordinary national number, without trunk prefix, by country code. It tells a
  * number whose "+" was lost (33612345678) from a national one that happens to begin with the same

@@ -24,6 +24,9 @@ struct addr_rules {
 };
 extern const struct setting addr_settings[];
 
+/* Can numbers be told by these rules? 0, or -1 and *v (NEVER 5.3.5, names the key). */
+int addr_rules_check(const struct addr_rules *r, struct verdict *v);
+
 struct mailbox {
 	char local[ADDR_MAILBOX];  /* as written, unquoted */
 	char domain[ADDR_MAILBOX]; /* lower case; "" when there is none */
