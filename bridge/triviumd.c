@@ -116,15 +116,6 @@ read_conf(struct bridge *b)
 
 /* Transports. */
 
-static const struct transport_driver *
-find_driver(const struct transport_driver *const *drivers, const char *name)
-{
-	for (; *drivers; drivers++)
-		if (strcmp((*drivers)->name, name) == 0)
-			return *drivers;
-	return NULL;
-}
-
 static bool
 is_taken(const struct bridge *b, const char *name)
 {
@@ -146,7 +137,7 @@ add_transport(struct bridge *b, const struct section *section,
 	section_fill(section, pump_rows, &one->settings);
 	t->name = section_title(section);
 	t->loop = b->loop;
-	t->driver = find_driver(drivers, one->settings.driver);
+	t->driver = transport_driver_find(drivers, one->settings.driver);
 	if (!t->driver) {
 		never(&v, "5.3.5", "there is no driver \"%s\"", one->settings.driver);
 	} else if (strlen(t->name) > 63 || is_taken(b, t->name) || b->n == TRANSPORTS) {

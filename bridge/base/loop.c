@@ -53,13 +53,25 @@ struct loop {
 	struct posted on_signal[SIGNALS];
 };
 
-int64_t
-loop_ms(void)
+static int64_t
+clock_ms(clockid_t clock)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
+	clock_gettime(clock, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int64_t
+loop_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+int64_t
+loop_wall_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME);
 }
 
 static void

@@ -52,5 +52,7 @@ void loop_signal(struct loop *l, int signo, void (*on_signal)(void *arg), void *
 
 /* Milliseconds of a clock that never jumps (CLOCK_MONOTONIC). */
 int64_t loop_ms(void);
+/* Milliseconds since 1970, of the clock on the wall: for what must outlive the process. */
+int64_t loop_wall_ms(void);
 
 #endif

@@ -97,15 +97,6 @@ ctl_configure(struct ctl *c)
 	return c->conf ? 0 : EX_CONFIG;
 }
 
-static const struct transport_driver *
-find_driver(const struct transport_driver *const *drivers, const char *name)
-{
-	for (; *drivers; drivers++)
-		if (strcmp((*drivers)->name, name) == 0)
-			return *drivers;
-	return NULL;
-}
-
 static bool
 find_in(const struct ctl *c, const char *kind, const struct transport_driver *const *drivers,
     const char *name, struct ctl_transport *t)
@@ -119,7 +110,7 @@ find_in(const struct ctl *c, const char *kind, const struct transport_driver *co
 		section_fill(s, pump_rows, &pump);
 		t->kind = kind;
 		t->where = section_where(s);
-		t->driver = find_driver(drivers, pump.driver);
+		t->driver = transport_driver_find(drivers, pump.driver);
 		return true;
 	}
 	return false;

@@ -21,7 +21,6 @@
 
 /* A message on its way to the disk. */
 struct taking {
-	struct queue *queue;
 	struct pump **pumps; /* [i]: recipient i's */
 	bool *reserved;	     /* [i]: a place is taken for it there */
 	size_t n;
@@ -165,7 +164,6 @@ intake(const struct intake *in, struct msg *m, int64_t deadline,
 	struct verdict v;
 	int64_t settle_at = 0, at;
 
-	t->queue = in->queue;
 	t->n = m->nrcpts;
 	t->pumps = xcalloc(m->nrcpts, sizeof *t->pumps);
 	t->reserved = xcalloc(m->nrcpts, sizeof *t->reserved);

@@ -77,15 +77,6 @@ struct pump {
 	uint64_t sent, failed, deferred, uncertain;
 };
 
-static int64_t
-wall_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 static void run(struct pump *p);
 
 static void
@@ -107,7 +98,7 @@ on_due_time(void *arg)
 static void
 due_by(struct pump *p, int64_t due)
 {
-	int64_t ms = due - wall_ms();
+	int64_t ms = due - loop_wall_ms();
 
 	if (ms < 1)
 		ms = 1;
@@ -276,7 +267,7 @@ fetch(struct pump *p)
 {
 	p->fetching = true;
 	p->behind = false; /* news that come from now on set it again */
-	queue_due(p->queue, p->transport->name, wall_ms(), WINDOW, on_due, p);
+	queue_due(p->queue, p->transport->name, loop_wall_ms(), WINDOW, on_due, p);
 }
 
 static unsigned
@@ -293,7 +284,7 @@ sweep(struct pump *p)
 {
 	while (p->window && time(NULL) >= p->window->expires)
 		lend_next(p);
-	due_by(p, wall_ms() + SWEEP_MS);
+	due_by(p, loop_wall_ms() + SWEEP_MS);
 }
 
 /* Lend what may be lent. */
@@ -416,7 +407,7 @@ finish_done(struct pump *p, struct job *j, const struct verdict *v, const char *
 static void
 finish_later(struct pump *p, struct job *j, const struct verdict *v)
 {
-	int64_t now = wall_ms(), wait = 0;
+	int64_t now = loop_wall_ms(), wait = 0;
 
 	if (v->whole)
 		pause_for(p, v);
@@ -551,7 +542,7 @@ pump_carries(const struct pump *p)
 int64_t
 pump_settle_at(const struct pump *p)
 {
-	return wall_ms() + p->settings->unknown_wait;
+	return loop_wall_ms() + p->settings->unknown_wait;
 }
 
 void

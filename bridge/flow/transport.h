@@ -46,6 +46,10 @@ struct transport_driver {
 extern const struct transport_driver *const sdp_drivers[]; /* sdp/drivers.c, ends in NULL */
 extern const struct transport_driver *const im_drivers[];  /* im/drivers.c, ends in NULL */
 
+/* The driver of that name in such a list, or NULL. */
+const struct transport_driver *transport_driver_find(
+    const struct transport_driver *const *drivers, const char *name);
+
 /*
  * The transport answers for a lent job, exactly once; it must not touch the job afterwards.
  * v->is: DONE (the network took it; request is its identifier or NULL), LATER, NEVER, UNKNOWN.

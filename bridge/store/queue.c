@@ -71,7 +71,7 @@ open_on(struct loop *l, const struct queue_settings *s, const struct store_drive
 {
 	struct queue *q = xcalloc(1, sizeof *q);
 	/* Not the process number, which may come back. */
-	uint64_t run = (uint64_t)queue_wall_ms() << 16 | (uint64_t)(getpid() & 0xffff);
+	uint64_t run = (uint64_t)loop_wall_ms() << 16 | (uint64_t)(getpid() & 0xffff);
 
 	q->loop = l;
 	q->settings = *s;
@@ -148,7 +148,7 @@ run_add(struct op *op, struct verdict *v)
 {
 	struct request *r = (struct request *)op;
 	struct msg *m = r->msg;
-	int64_t now = queue_wall_ms();
+	int64_t now = loop_wall_ms();
 
 	if (r->deadline && loop_ms() > r->deadline) {
 		later(&r->op.v, "4.3.0", "the queue was too slow; nothing was taken");
@@ -246,7 +246,7 @@ answer_due(struct op *op, const struct verdict *v)
 {
 	struct request *r = (struct request *)op;
 	/* When the store could not tell, look again soon. */
-	int64_t next = v->is == DONE ? r->settle_at : queue_wall_ms() + AGAIN_MS;
+	int64_t next = v->is == DONE ? r->settle_at : loop_wall_ms() + AGAIN_MS;
 
 	r->tell.on_due(r->arg, r->jobs, r->njobs, next);
 }
@@ -357,7 +357,7 @@ void
 queue_hold(struct queue *q, struct job *j, const char *why)
 {
 	j->released = false;
-	give_back(q, j, JOB_HELD, queue_wall_ms(), why);
+	give_back(q, j, JOB_HELD, loop_wall_ms(), why);
 }
 
 void
@@ -366,7 +366,7 @@ queue_end(struct queue *q, struct job *j, enum job_state final, const char *requ
 {
 	if (request)
 		j->request = arena_strdup(j->msg->arena, request);
-	give_back(q, j, final, queue_wall_ms(), why);
+	give_back(q, j, final, loop_wall_ms(), why);
 }
 
 /* Forgetting. */
@@ -375,7 +375,7 @@ static int
 run_trim(struct op *op, struct verdict *v)
 {
 	struct request *r = (struct request *)op;
-	int n = ledger_trim(r->queue->ledger, queue_wall_ms() - r->queue->settings.history, TRIM_MOST, v);
+	int n = ledger_trim(r->queue->ledger, loop_wall_ms() - r->queue->settings.history, TRIM_MOST, v);
 
 	r->changed = n < 0 ? 0 : (unsigned)n;
 	return n < 0 ? -1 : 0;

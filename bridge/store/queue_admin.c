@@ -21,7 +21,7 @@ run_order(struct op *op, struct verdict *v)
 
 	r->changed = 0;
 	if (r->rcpt >= 0) {
-		rc = ledger_order(r->queue->ledger, r->order, r->key, queue_wall_ms(), v);
+		rc = ledger_order(r->queue->ledger, r->order, r->key, loop_wall_ms(), v);
 		r->changed += rc == 1;
 		return rc < 0 ? -1 : 0;
 	}
@@ -31,7 +31,7 @@ run_order(struct op *op, struct verdict *v)
 
 		job_key(jobs[i]->msg->id, jobs[i]->rcpt, key);
 		if (rc >= 0) {
-			rc = ledger_order(r->queue->ledger, r->order, key, queue_wall_ms(), v);
+			rc = ledger_order(r->queue->ledger, r->order, key, loop_wall_ms(), v);
 			r->changed += rc == 1;
 		}
 		job_free(jobs[i]);

@@ -4,18 +4,8 @@
 #include "bridge/store/queue_request.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "bridge/base/mem.h"
-
-int64_t
-queue_wall_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 static void
 request_free(struct op *op)

@@ -71,7 +71,5 @@ struct request *request_new(struct queue *q, int (*run)(struct op *op, struct ve
 void request_undo_look(struct op *op);
 /* Tell the watcher (see queue_watch) that a transport, or (NULL) any, may have work. */
 void queue_tell_news(struct queue *q, const char *transport);
-/* Milliseconds since 1970. */
-int64_t queue_wall_ms(void);
 
 #endif
