@@ -31,6 +31,7 @@ static const struct command {
 	{ "probe", "NAME", 1, 1, ctl_probe, "look now whether a paused transport is back" },
 	{ "backup", "DIR", 1, 1, ctl_backup, "copy the queue to a new directory" },
 	{ "map", "NAME | TYPE:FILE", 1, 1, ctl_map, "make a table from its text" },
+	{ "preview", "FILE | - --only WORD", 1, 10, ctl_preview, "what becomes of a mail's text" },
 	{ "trace", "ADDRESS", 1, 1, ctl_trace, "how a recipient's address is resolved" },
 	{ NULL, NULL, 0, 0, NULL, NULL },
 };

@@ -37,6 +37,7 @@ _Static_assert((int)PARTS_MAX_DEPTH == (int)MIME_MAX_DEPTH, "mime.h promises wha
 struct mail {
 	struct parts in;
 	GMimeParserOptions *options;
+	size_t max;    /* bytes of text wanted at most */
 	bool any_text; /* a text was shown, so that a named one behind it is an attachment */
 };
 
@@ -286,7 +287,7 @@ read_text(struct mail *mail, const struct entity *e, struct mix *out)
 			how =
 			    delsp && strcasecmp(delsp, "yes") == 0 ? FLATTEN_DELSP : FLATTEN_FLOWED;
 	}
-	buf_init(&text, MSG_MAX_TEXT);
+	buf_init(&text, mail->max);
 	f = flatten_begin(parameter(e, "charset"), how, &text);
 	decode_body(mail, e, put_flatten, f);
 	flatten_end(f);
@@ -344,13 +345,13 @@ read_multipart(struct mail *mail, const struct entity *e, unsigned messages, str
 		given += strspn(given, " <");
 		snprintf(start, sizeof start, "%.*s", (int)strcspn(given, "> "), given);
 	}
-	mix_init(&before);
+	mix_init(&before, mail->max);
 	read_preamble(mail, &before.text);
 	for (; parts_next(&mail->in) > 0; first = false) {
 		struct mix part;
 		bool is_root;
 
-		mix_init(&part);
+		mix_init(&part, mail->max);
 		read_part(mail, fallback, messages, start, &part, &is_root);
 		mix_in(out, &part, mix_of(e->minor), first, is_root);
 		buf_free(&part.text);
@@ -426,7 +427,9 @@ read_message(struct mail *mail, unsigned messages, struct mix *out)
 static void
 read_encoded(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
 {
-	struct mail inner = { .options = mail->options, .any_text = mail->any_text };
+	struct mail inner = {
+		.options = mail->options, .max = mail->max, .any_text = mail->any_text
+	};
 	struct buf bytes;
 
 	buf_init(&bytes, ENCODED_MAX);
@@ -491,33 +494,93 @@ take_head(struct mail *mail, struct head *h, struct msg *m)
 	m->date = raw_field(m->arena, head_value(h, HEAD_DATE));
 }
 
+/* Begin to read the mail at fd. For mail_close(). */
+static void
+mail_open(struct mail *mail, int fd, size_t max)
+{
+	static const char *const fallback[] = { "utf-8", "windows-1252", NULL };
+
+	*mail = (struct mail){ .in = { .fd = fd, .max_parts = MIME_MAX_PARTS }, .max = max };
+	mail->options = g_mime_parser_options_new();
+	g_mime_parser_options_set_fallback_charsets(
+	    mail->options, (const char **)(uintptr_t)fallback);
+}
+
+static void
+mail_close(struct mail *mail)
+{
+	g_mime_parser_options_free(mail->options);
+	parts_free(&mail->in);
+}
+
+/* The whole mail: its header's fields into m, what it shows into shown. */
+static int
+read_mail(struct mail *mail, struct msg *m, struct mix *shown, struct verdict *v)
+{
+	struct head h;
+	struct entity e;
+
+	head_read(&h, &mail->in);
+	take_head(mail, &h, m);
+	entity_init(&e, mail, &h, "text/plain");
+	head_free(&h);
+	read_body(mail, &e, 0, shown);
+	entity_free(&e);
+	if (mail->in.error)
+		return later(v, "4.3.0", "read the mail: %s", strerror(mail->in.error));
+	if (mail->in.offset == 0)
+		return never(v, "5.6.0", "the mail is empty");
+	return 0;
+}
+
 int
 mime_read(struct msg *m, int fd, struct verdict *v)
 {
-	static const char *const fallback[] = { "utf-8", "windows-1252", NULL };
-	struct mail mail = { .in = { .fd = fd, .max_parts = MIME_MAX_PARTS } };
-	struct head h;
-	struct entity e;
+	struct mail mail;
 	struct mix shown;
-	int rc = 0;
+	int rc;
 
-	mail.options = g_mime_parser_options_new();
-	g_mime_parser_options_set_fallback_charsets(
-	    mail.options, (const char **)(uintptr_t)fallback);
-	mix_init(&shown);
-	head_read(&h, &mail.in);
-	take_head(&mail, &h, m);
-	entity_init(&e, &mail, &h, "text/plain");
-	head_free(&h);
-	read_body(&mail, &e, 0, &shown);
+	mail_open(&mail, fd, MSG_MAX_TEXT);
+	mix_init(&shown, mail.max);
+	rc = read_mail(&mail, m, &shown, v);
 	m->text = arena_strndup(m->arena, buf_str(&shown.text), shown.text.len);
-	if (mail.in.error)
-		rc = later(v, "4.3.0", "read the mail: %s", strerror(mail.in.error));
-	else if (mail.in.offset == 0)
-		rc = never(v, "5.6.0", "the mail is empty");
-	entity_free(&e);
 	buf_free(&shown.text);
-	g_mime_parser_options_free(mail.options);
-	parts_free(&mail.in);
+	mail_close(&mail);
+	return rc;
+}
+
+int
+mime_full(int fd, struct buf *out, struct verdict *v)
+{
+	struct msg *m = msg_new();
+	struct mail mail;
+	struct mix shown;
+	int rc;
+
+	mail_open(&mail, fd, out->max);
+	mix_init(&shown, mail.max);
+	rc = read_mail(&mail, m, &shown, v);
+	*out = shown.text;
+	mail_close(&mail);
+	msg_free(m);
+	return rc;
+}
+
+int
+mime_headers(int fd, struct buf *out, struct verdict *v)
+{
+	struct msg *m = msg_new();
+	struct mail mail;
+	struct mix shown;
+	int rc;
+
+	mail_open(&mail, fd, 0);
+	mix_init(&shown, mail.max);
+	rc = read_mail(&mail, m, &shown, v);
+	if (m->subject)
+		buf_addf(out, "Subject: %s\n", m->subject);
+	buf_free(&shown.text);
+	mail_close(&mail);
+	msg_free(m);
 	return rc;
 }

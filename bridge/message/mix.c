@@ -6,14 +6,13 @@
 #include <strings.h>
 
 #include "bridge/message/flatten.h"
-#include "bridge/message/msg.h"
 
 enum { STUB = 40 }; /* words; a longer plain text is never taken for a stub */
 
 void
-mix_init(struct mix *m)
+mix_init(struct mix *m, size_t max)
 {
-	buf_init(&m->text, MSG_MAX_TEXT);
+	buf_init(&m->text, max);
 	m->kind = MIX_NOTHING;
 }
 

@@ -12,7 +12,7 @@
 enum mix_kind { MIX_NOTHING, MIX_OTHER, MIX_HTML, MIX_PLAIN };
 
 struct mix {
-	struct buf text; /* at most MSG_MAX_TEXT bytes; for buf_free() */
+	struct buf text; /* for buf_free() */
 	enum mix_kind kind;
 };
 
@@ -23,8 +23,8 @@ enum mix_how {
 	MIX_ROOT,   /* the named one, else the first; the others are its pictures */
 };
 
-/* Nothing, so far. */
-void mix_init(struct mix *m);
+/* Nothing, so far; its text will hold at most max bytes. */
+void mix_init(struct mix *m, size_t max);
 /* How a multipart of that subtype is to be mixed; of an unknown one, all parts are. */
 enum mix_how mix_of(const char *subtype);
 /* Take what is needed of a part's text into that of the parts before it. first: there are none;

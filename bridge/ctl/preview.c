@@ -1,0 +1,119 @@
+/*
+ * preview.c - `triviumctl preview`: what becomes of a mail. Each word of --only is a row.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "bridge/base/buf.h"
+#include "bridge/base/verdict.h"
+#include "bridge/ctl/ctl.h"
+#include "bridge/message/mime.h"
+
+/* A view of a mail, into out, which it may use up to its maximum. fd can be read at any offset.
+ * 0, or -1 and *v. */
+static const struct view {
+	const char *word;
+	int (*make)(int fd, struct buf *out, struct verdict *v);
+} views[] = {
+	{ "full", mime_full },
+	{ "headers", mime_headers },
+};
+
+/* What the command was given. */
+struct wanted {
+	const char *file;
+	const struct view *view;
+};
+
+static const struct view *
+find_view(const char *word)
+{
+	for (size_t i = 0; word && i < sizeof views / sizeof *views; i++)
+		if (strcmp(views[i].word, word) == 0)
+			return &views[i];
+	return NULL;
+}
+
+/* The words behind the command, options before or behind the file. 0, or EX_USAGE, printed. */
+static int
+understand(struct ctl *c, char **words, struct wanted *w)
+{
+	*w = (struct wanted){ NULL };
+	for (; *words; words++) {
+		if (strcmp(*words, "--only") == 0) {
+			if (!(w->view = find_view(words[1])))
+				return ctl_error(c, EX_USAGE, "--only: there is no \"%s\"",
+				    words[1] ? words[1] : "");
+			words++;
+		} else if (words[0][0] == '-' && words[0][1]) {
+			return ctl_error(c, EX_USAGE, "there is no option %s", *words);
+		} else if (w->file) {
+			return ctl_error(c, EX_USAGE, "one mail at a time, please");
+		} else {
+			w->file = *words;
+		}
+	}
+	if (!w->file || !w->view)
+		return ctl_error(c, EX_USAGE, "name a file, or -, and what to show: --only full");
+	return 0;
+}
+
+/* The standard input as a file that can be read at any offset. -1 and errno when it cannot be. */
+static int
+spool(void)
+{
+	FILE *f;
+	char room[64 * 1024];
+	ssize_t n = 0;
+	int fd = -1;
+
+	if (lseek(STDIN_FILENO, 0, SEEK_CUR) == 0)
+		return dup(STDIN_FILENO);
+	if (!(f = tmpfile()))
+		return -1;
+	while ((n = read(STDIN_FILENO, room, sizeof room)) > 0)
+		if (fwrite(room, 1, (size_t)n, f) != (size_t)n)
+			break;
+	if (n == 0 && fflush(f) == 0)
+		fd = dup(fileno(f));
+	fclose(f);
+	return fd;
+}
+
+/* A verdict on the mail, as an exit code, printed. */
+static int
+refuse(struct ctl *c, const char *file, const struct verdict *v)
+{
+	return ctl_error(c, v->is == NEVER ? EX_DATAERR : EX_IOERR, "%s: %s",
+	    strcmp(file, "-") == 0 ? "standard input" : file, v->text);
+}
+
+int
+ctl_preview(struct ctl *c, char **words)
+{
+	struct wanted w;
+	struct verdict v = { .is = DONE };
+	struct buf out;
+	int fd, rc = understand(c, words, &w);
+
+	if (rc)
+		return rc;
+	fd = strcmp(w.file, "-") == 0 ? spool() : open(w.file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return ctl_error(c, EX_NOINPUT, "%s: %s", w.file, strerror(errno));
+	mime_start();
+	buf_init(&out, MIME_MAX_FULL);
+	rc = w.view->make(fd, &out, &v) < 0 ? refuse(c, w.file, &v) : 0;
+	if (rc == 0 && out.len) {
+		fwrite(out.data, 1, out.len, stdout);
+		if (out.data[out.len - 1] != '\n')
+			putchar('\n');
+	}
+	buf_free(&out);
+	close(fd);
+	return rc;
+}
