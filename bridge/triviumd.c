@@ -20,6 +20,7 @@
 #include "bridge/flow/door.h"
 #include "bridge/flow/intake.h"
 #include "bridge/flow/pump.h"
+#include "bridge/flow/receive.h"
 #include "bridge/flow/transport.h"
 #include "bridge/message/addr.h"
 #include "bridge/store/queue.h"
@@ -52,6 +53,7 @@ struct bridge {
 	struct loop *loop;
 	struct queue *queue;
 	struct intake in;
+	struct receive *receive;
 	struct door *door;
 	struct control *control;
 	struct one_transport *all[TRANSPORTS];
@@ -261,12 +263,18 @@ serve(struct bridge *b, struct verdict *v)
 		b->pumps[i] = pump_new(b->loop, b->queue, &b->all[i]->transport,
 		    &b->all[i]->settings, &b->retry);
 	b->in.npumps = b->n;
+	b->receive = receive_new(&b->in);
+	for (size_t i = 0; i < b->n; i++)
+		b->all[i]->transport.receive = b->receive;
 	queue_watch(b->queue, on_news, on_back, b);
 	if (!(b->door = door_open(b->loop, &b->doors, &b->in, v)) ||
 	    !(b->control = control_open(b->loop, b->doors.control, b->queue, b->pumps, b->n, v)))
 		return -1;
-	for (size_t i = 0; i < b->n; i++)
+	for (size_t i = 0; i < b->n; i++) {
 		pump_start(b->pumps[i]);
+		if (b->all[i]->transport.driver->start)
+			b->all[i]->transport.driver->start(&b->all[i]->transport);
+	}
 	door_serve(b->door);
 	log_info("ready: %llu messages in the queue, %zu transports",
 	    (unsigned long long)queue_counts(b->queue).jobs, b->n);
@@ -282,6 +290,7 @@ take_apart(struct bridge *b)
 	close_transports(b); /* which gives back what is lent, so the queue is still there */
 	door_close(b->door);
 	queue_close(b->queue);
+	receive_free(b->receive);
 	free_transports(b);
 	table_close(b->in.routes);
 	loop_free(b->loop);

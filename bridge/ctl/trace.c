@@ -41,6 +41,10 @@ how_words(enum msg_how how)
 		return "as SMS or MMS, by its content";
 	case MSG_IM:
 		return "as instant message";
+	case MSG_MAIL:
+		return "as mail";
+	case MSG_BOUNCE:
+		return "as news about a mail that we made";
 	case MSG_NOWHERE:
 		break;
 	}

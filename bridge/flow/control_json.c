@@ -102,24 +102,6 @@ history(const char *lines, bool all)
 	return list;
 }
 
-static const char *
-how_name(enum msg_how how)
-{
-	switch (how) {
-	case MSG_SMS:
-		return "sms";
-	case MSG_MMS:
-		return "mms";
-	case MSG_PHONE:
-		return "phone";
-	case MSG_IM:
-		return "im";
-	case MSG_NOWHERE:
-		break;
-	}
-	return "";
-}
-
 static json_t *
 job_json(const struct job *j, bool all)
 {
@@ -135,7 +117,7 @@ job_json(const struct job *j, bool all)
 	add_text(o, "to", r->to);
 	add_text(o, "given", r->given);
 	add_text(o, "transport", r->transport);
-	add_text(o, "how", how_name(r->how));
+	add_text(o, "how", msg_how_name(r->how));
 	add_number(o, "arrived", m->arrived);
 	add_number(o, "expires", j->expires);
 	if (j->due < INT64_MAX)

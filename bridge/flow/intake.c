@@ -82,14 +82,27 @@ digest_string(struct digest *d, const char *s)
 	digest_add(d, s ? s : "", s ? strlen(s) + 1 : 1);
 }
 
-/* By what a repeated submission of this recipient is known: sender, number, the client's own
- * Message-ID, date, subject and body. */
+/* How long the key of a mail counts that has neither a Message-ID nor a Date of its own, ms: the same
+ * text may soon be a new message. */
+enum { WEAK_MS = 10 * 60 * 1000 };
+
+/* By what a repeated submission of this recipient is known: what its network says of it; else
+ * sender, number, the client's own Message-ID, date, subject and body. */
 static void
-make_key(const struct msg *m, struct msg_rcpt *r)
+make_key(const struct msg *m, size_t i, struct msg_rcpt *r)
 {
 	struct digest *d = digest_begin(DIGEST_SHA256);
 	bool own_id = m->message_id && !is_servers_own(m);
 
+	if (m->once) {
+		/* Not by whom it goes to: a phone's conversation may lead elsewhere by now. */
+		digest_string(d, "once");
+		digest_string(d, m->once);
+		digest_add(d, &i, sizeof i);
+		digest_end(d, r->key);
+		r->key_ms = m->once_ms;
+		return;
+	}
 	digest_string(d, m->from);
 	digest_string(d, r->to);
 	digest_string(d, own_id ? m->message_id : NULL);
@@ -99,7 +112,7 @@ make_key(const struct msg *m, struct msg_rcpt *r)
 	digest_string(d, m->subject);
 	digest_string(d, m->digest ? m->digest : m->text);
 	digest_end(d, r->key);
-	r->weak_key = !own_id && (is_servers_own(m) || !m->date);
+	r->key_ms = !own_id && (is_servers_own(m) || !m->date) ? WEAK_MS : 0;
 }
 
 /* Route every recipient, or none. */
@@ -115,7 +128,7 @@ route_all(const struct intake *in, struct msg *m, struct pump **pumps, struct ve
 		rcpt->how = r.how;
 		rcpt->to = arena_strdup(m->arena, r.to);
 		rcpt->transport = arena_strdup(m->arena, r.transport);
-		make_key(m, rcpt);
+		make_key(m, i, rcpt);
 	}
 	return 0;
 }

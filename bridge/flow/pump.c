@@ -137,10 +137,13 @@ take_token(struct pump *p)
 
 /* Sending. */
 
-static const char *
-how_name(const struct job *j)
+/* As what a message goes out that may go by content: text by SMS, media by MMS. */
+static enum msg_how
+sent_as(const struct job *j)
 {
-	return job_rcpt(j)->how == MSG_MMS ? "mms" : "sms";
+	enum msg_how how = job_rcpt(j)->how;
+
+	return how == MSG_PHONE ? (j->msg->nparts ? MSG_MMS : MSG_SMS) : how;
 }
 
 static void
@@ -170,7 +173,7 @@ send_job(struct pump *p, struct job *j)
 	if (j->sends == 1 && !j->again)
 		log_event(j->msg->id, "from=<%s>, to=<%s>, transport=%s, how=%s, size=%zu, "
 		    "segments=%u, msgid=%s", j->msg->from, job_rcpt(j)->to, p->transport->name,
-		    how_name(j), text.len, size.segments,
+		    msg_how_name(sent_as(j)), text.len, size.segments,
 		    j->msg->message_id ? j->msg->message_id : "<>");
 	j->asked = false;
 	p->transport->driver->send(p->transport, j, buf_str(&text));

@@ -10,9 +10,11 @@
 
 #include <stddef.h>
 
+struct httpd_request;
 struct job;
 struct loop;
 struct pump;
+struct receive;
 struct section;
 struct setting;
 struct transport_driver;
@@ -23,6 +25,7 @@ struct transport {
 	const char *name;	/* of its section in the configuration, as shown in the log */
 	struct loop *loop;
 	struct pump *pump;	/* who lends the jobs; finish() needs it */
+	struct receive *receive; /* who takes what arrives, see receive.h; set before start() */
 	void *state;		/* made by open(), freed by close(), known to the driver only */
 };
 
@@ -39,6 +42,19 @@ struct transport_driver {
 	/* Ask the network what became of a job whose outcome is unknown, and finish() it: DONE it was
 	 * taken, LATER it was not, UNKNOWN it cannot say. NULL: this network cannot be asked. */
 	void (*ask)(struct transport *t, struct job *job);
+	/* The daemon is ready: what the network wants to be told may be told now (registrations, polling,
+	 * a stream's login), and what it brings can be taken. NULL: nothing to do. */
+	void (*start)(struct transport *t);
+	/*
+	 * The network calls: a request to this transport's path came, and who brought it knew the secret
+	 * and stands in the list of addresses (listener.h checks that). To be answered exactly once, now
+	 * or later: 200 only when its effect is on the disk. rest: the path behind the secret, "" when
+	 * there is none. NULL: this network does not call.
+	 */
+	void (*called)(struct transport *t, struct httpd_request *r, const char *rest);
+	/* Ask the network what became of a message that it took and has not reported since; the answer is
+	 * handed to receive_report(). job is lent for the call only. NULL: it cannot be asked. */
+	void (*inquire)(struct transport *t, const struct job *job);
 	/* Stop; finish() every job still lent as LATER, or UNKNOWN when it went out. */
 	void (*close)(struct transport *t);
 };

@@ -16,7 +16,11 @@ enum {
 	MSG_ID = 27,		    /* 26 characters and NUL */
 	MSG_MAX_RCPTS = 1000,	    /* as Postfix's smtpd_recipient_limit */
 	MSG_MAX_TEXT = 64 * 1024,   /* bytes of UTF-8 kept of a message's text */
-	MSG_MAX_FORMATTED = 2 << 20, /* bytes of the longest msg_format() */
+	MSG_MAX_FULL = 256 * 1024, /* bytes of UTF-8 kept of the whole readable text */
+	MSG_MAX_HEAD = 16 * 1024,  /* bytes kept of a mail's header */
+	MSG_MAX_PARTS = 32,
+	MSG_MAX_MEDIA = 8 << 20,	/* bytes of all parts together */
+	MSG_MAX_FORMATTED = 10 << 20,	/* bytes of the longest msg_format() */
 };
 
 /* Which kinds a transport carries. */
@@ -26,6 +30,19 @@ enum msg_how {
 	MSG_MMS = 2,
 	MSG_PHONE = MSG_SMS | MSG_MMS, /* by content */
 	MSG_IM = 4,
+	MSG_MAIL = 8,
+	MSG_BOUNCE = 16, /* a mail server's report about a mail that we made: no transport's, see report.h */
+};
+
+/* "sms", "phone", … as in the routes table and in log lines. */
+const char *msg_how_name(enum msg_how how);
+
+/* A picture, a sound, … that goes with a message, in the order in which it is to be shown. */
+struct msg_part {
+	const char *type; /* "image/jpeg", lower case, without parameters */
+	const char *name; /* a safe file name in UTF-8; NULL: none */
+	const char *bytes;
+	size_t len;
 };
 
 /* One recipient of a message. Strings may be NULL where unknown. */
@@ -36,9 +53,12 @@ struct msg_rcpt {
 	enum msg_how how;
 	const char *notify; /* DSN NOTIFY= as given, RFC 3461 4.1 */
 	const char *orcpt;  /* DSN ORCPT= as given, RFC 3461 4.2 */
+	/* For a phone: the number it sees as the sender, chosen so that its answer finds the way back;
+	 * filled in by the queue. NULL: the transport's own. */
+	const char *sender;
 	/* By which a repeated submission is recognised; made by intake(), not part of msg_format(). */
 	unsigned char key[32];
-	bool weak_key; /* the mail had nothing of its own to tell it from its like: good for minutes */
+	int64_t key_ms; /* ms that the key counts, when less than the history is kept; 0: as long as that */
 };
 
 struct msg {
@@ -53,11 +73,26 @@ struct msg {
 	const char *digest;	/* hex SHA-256 of the body as received; NULL: none */
 	const char *envid, *ret; /* DSN ENVID= and RET= as given; NULL: none */
 	const char *subject;	/* decoded, UTF-8, one line; NULL: none */
-	const char *text;	/* UTF-8, "" when there is none */
+	const char *name;	/* the sender's, as a person reads it, UTF-8, one line; NULL: unknown */
+	const char *in_reply_to, *references; /* as in the fields of those names; NULL: none */
+	bool automatic;		/* no person wrote it: it must not be answered (RFC 3834) */
+	/* By what a message from a phone or an IM user is known when its network brings it again: any
+	 * text, the network's own identifier in it. Not formatted. NULL: by its own words and dates. */
+	const char *once;
+	int64_t once_ms;	/* ms that `once` counts; 0: as long as the history is kept */
+	/* A report, which we make: the id of the message that it is about, NULL in any other message;
+	 * what became of that: "delivered", "relayed", "delayed" or "failed"; and for mail the fields of
+	 * a message/delivery-status (RFC 3464), NULL: none. `text` says it for people. */
+	const char *about, *action, *report;
+	const char *head;	/* header of the mail it came as, for a report's third part; NULL: none */
+	const char *text;	/* what a phone shows: UTF-8, "" when there is none */
+	const char *full;	/* the whole readable text, for mail and IM; NULL: `text` is */
 	long size;		/* bytes of the mail as received */
 	int64_t arrived;	/* seconds since 1970 */
 	struct msg_rcpt *rcpts;
 	size_t nrcpts;
+	struct msg_part *parts;
+	size_t nparts;
 };
 
 /* An empty message with its own arena, for msg_free(). */
@@ -67,6 +102,11 @@ void msg_free(struct msg *m);
 /* Add a recipient; `given` is copied into the arena (NULL becomes ""). Returns it, lent until the
  * next one is added, since the rows may move then; or NULL when there are MSG_MAX_RCPTS already. */
 struct msg_rcpt *msg_add_rcpt(struct msg *m, const char *given);
+
+/* Add a part; all is copied into the arena (name may be NULL). Returns it, lent, or NULL when there
+ * are MSG_MAX_PARTS already. */
+struct msg_part *msg_add_part(struct msg *m, const char *type, const char *name, const char *bytes,
+    size_t len);
 
 /*
  * Make an id: 26 characters of Crockford's base 32, 48 bits of time in milliseconds and 80 random
@@ -78,7 +118,8 @@ int64_t msg_id_time(const char *id);
 
 /*
  * The message as bytes, for the submit socket and for the disk: fields "name=LENGTH:bytes\n", each
- * recipient's fields behind a field "rcpt", whose bytes are `given`. What is NULL is left out. The
+ * recipient's fields behind a field "rcpt", whose bytes are `given`, each part's behind "part", its
+ * type. What is NULL is left out. The
  * form of one version is read by every later one. Cannot fail but by out's maximum (out->over).
  */
 void msg_format(const struct msg *m, struct buf *out);

@@ -12,10 +12,6 @@
 #include "bridge/base/verdict.h"
 #include "bridge/store/turn.h"
 
-/* How long a weak key counts, ms: the mail had neither a Message-ID nor a Date of its own, so the same
- * text may soon be a new message. */
-enum { WEAK_MS = 10 * 60 * 1000 };
-
 struct ledger *
 ledger_open(const struct store_driver *driver, void *store, uint64_t run, struct verdict *v)
 {
@@ -55,7 +51,7 @@ take_key(struct ledger *g, const struct msg *m, const struct msg_rcpt *r, int64_
 	if ((rc = shelf_get(&g->shelf, STORE_KEYS, k.bytes, k.len, v)) < 0)
 		return -1;
 	if (rc == 1 && g->shelf.value.len == sizeof value &&
-	    !(r->weak_key && key_get64(g->shelf.value.data + MSG_ID - 1) + WEAK_MS < now)) {
+	    !(r->key_ms && key_get64(g->shelf.value.data + MSG_ID - 1) + r->key_ms < now)) {
 		memcpy(first_id, g->shelf.value.data, MSG_ID - 1);
 		first_id[MSG_ID - 1] = '\0';
 		return 0;

@@ -31,6 +31,7 @@
 
 struct loop;
 struct queue;
+struct report;
 struct verdict;
 
 enum job_state {
@@ -153,6 +154,14 @@ void queue_uncertain(struct queue *q, struct job *j, int64_t due, const char *wh
 void queue_hold(struct queue *q, struct job *j, const char *why);
 void queue_end(struct queue *q, struct job *j, enum job_state final, const char *request,
     const char *why);
+
+/*
+ * Keep a network's report (copied; see report.h). on_done(arg, id, changed, v): v is DONE when its
+ * effect is on the disk or it has none; id is the message's, NULL when none is known by that
+ * correlator or identifier and recipient; changed: the message's state is another one now.
+ */
+void queue_report(struct queue *q, const struct report *r,
+    void (*on_done)(void *arg, const char *id, bool changed, const struct verdict *v), void *arg);
 
 /* What an administrator does to jobs: all of a message (rcpt < 0) or one. */
 enum queue_order { QUEUE_RETRY, QUEUE_HOLD, QUEUE_RELEASE, QUEUE_CANCEL };

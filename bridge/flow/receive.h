@@ -1,0 +1,50 @@
+/*
+ * receive.h - the front door for what transports bring from their networks: messages of phones and
+ * IM users, and reports about messages that went out.
+ *
+ * A driver says "received" to its network only when on_taken was called with DONE.
+ */
+#ifndef BRIDGE_RECEIVE_H
+#define BRIDGE_RECEIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct intake;
+struct msg;
+struct receive;
+struct report;
+struct transport;
+struct verdict;
+
+/* The room, working with what intake works with (lent). For receive_free(). */
+struct receive *receive_new(const struct intake *in);
+/* Accepts NULL. What still waits for the queue is forgotten, so the loop must not run any more. */
+void receive_free(struct receive *in);
+
+/*
+ * Take a message (its ownership, whatever comes of it). It has `from` ("tel:+8613800138000",
+ * "xmpp:juliet@capulet.lit"), text, parts, and one recipient, of which one of these is set:
+ *   to     a URI, when the network's address said whom it is for ("tel:+86…", "mailto:…", "xmpp:…")
+ *   given  a number of ours that a phone wrote to, in any form ("tel:1069012307"): whom it is for is
+ *          found from the conversation, the text, or the inbound table
+ * and as far as the network tells them: once (see msg.h: by what a repetition is known; when it is
+ * NULL, sender, number, date and text serve), date (RFC 5322), message_id, name, subject.
+ * Who writes too often, or to whom it may not, is told by the verdict or by a message of its own.
+ *
+ * Calls on_taken(arg, v) once, now or later: DONE, its effect is on the disk (also when it was a
+ * repetition, or was answered with a question); LATER, the network should bring it again; NEVER, it
+ * is refused for good and nobody was told.
+ */
+void receive_message(struct receive *in, struct transport *t, struct msg *m,
+    void (*on_taken)(void *arg, const struct verdict *v), void *arg);
+
+/*
+ * Take a report of t's network (copied). on_taken as above: DONE when it is on the disk, changes
+ * nothing, or is about nothing that we know (which is logged; a network would bring it for ever).
+ */
+void receive_report(struct receive *in, struct transport *t, const struct report *r,
+    void (*on_taken)(void *arg, const struct verdict *v), void *arg);
+
+#endif
