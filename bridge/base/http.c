@@ -14,17 +14,16 @@
 
 #include <curl/curl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #include "bridge/base/buf.h"
 #include "bridge/base/log.h"
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
+#include "bridge/base/wire.h"
 
 enum { IDLE_CALLS = 64, WAIT_MS = 1000 };
 
@@ -46,9 +45,7 @@ struct call {
 };
 
 struct http {
-	struct loop *loop;
-	CURLM *multi;
-	struct timer timer;
+	struct wire *wire;
 	struct call *under_way, *kept;
 	unsigned nkept;
 };
@@ -57,19 +54,6 @@ struct http_caller {
 	pthread_mutex_t lock;
 	struct call *kept;
 };
-
-static void
-start_curl(void)
-{
-	if (curl_global_init(CURL_GLOBAL_ALL) != 0) {
-		log_error("libcurl does not start");
-		abort();
-	}
-	/* With CURLOPT_NOSIGNAL libcurl leaves this to the program; OpenSSL may raise it. */
-	signal(SIGPIPE, SIG_IGN);
-}
-
-static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
 
 static struct call *
 call_new(struct http *h)
@@ -258,15 +242,6 @@ call_set(struct call *c, const struct http_request *r)
 
 /* Answering. */
 
-static bool
-is_tls(CURLcode rc)
-{
-	return rc == CURLE_SSL_CONNECT_ERROR || rc == CURLE_PEER_FAILED_VERIFICATION ||
-	       rc == CURLE_SSL_CERTPROBLEM || rc == CURLE_SSL_CIPHER ||
-	       rc == CURLE_SSL_CACERT_BADFILE || rc == CURLE_SSL_ISSUER_ERROR ||
-	       rc == CURLE_USE_SSL_FAILED || rc == CURLE_SSL_ENGINE_INITFAILED;
-}
-
 static enum http_end
 end_of(const struct call *c, CURLcode rc)
 {
@@ -277,7 +252,7 @@ end_of(const struct call *c, CURLcode rc)
 		return c->headed && status >= 200 ? HTTP_ANSWERED : HTTP_LOST;
 	}
 	if (c->sendings == 0)
-		return is_tls(rc) ? HTTP_TLS : HTTP_UNSENT;
+		return wire_is_tls((int)rc) ? HTTP_TLS : HTTP_UNSENT;
 	/* The count leaves out what a later write brought away, so it proves something only here.
 	 */
 	curl_easy_getinfo(c->easy, CURLINFO_REQUEST_SIZE, &written);
@@ -329,10 +304,11 @@ answer_of(const struct call *c, CURLcode rc)
 /* Many, on the loop. */
 
 static void
-end_call(struct call *c, CURLcode rc)
+end_call(void *arg, int code)
 {
+	struct call *c = arg;
 	struct http *h = c->http;
-	struct http_answer a = answer_of(c, rc);
+	struct http_answer a = answer_of(c, (CURLcode)code);
 
 	list_take(c);
 	c->on_answer(c->arg, &a);
@@ -345,113 +321,12 @@ end_call(struct call *c, CURLcode rc)
 	}
 }
 
-static void
-end_those_done(struct http *h)
-{
-	CURLMsg *m;
-	int left;
-
-	while ((m = curl_multi_info_read(h->multi, &left))) {
-		struct call *c;
-		CURLcode rc = m->data.result;
-
-		if (m->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, (char **)&c);
-		curl_multi_remove_handle(h->multi, c->easy);
-		end_call(c, rc);
-	}
-}
-
-/* A socket of libcurl's; libcurl keeps the pointer for us. */
-struct plug {
-	struct http *http;
-	struct watch *watch;
-	int fd;
-};
-
-static void
-on_ready(void *arg, uint32_t events)
-{
-	struct plug *p = arg;
-	struct http *h = p->http;
-	int running;
-
-	curl_multi_socket_action(h->multi, p->fd,
-	    (events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-		(events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0),
-	    &running);
-	end_those_done(h);
-}
-
-static int
-on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
-{
-	struct http *h = arg;
-	struct plug *p = socket_arg;
-	uint32_t events =
-	    (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
-
-	(void)easy;
-	if (what == CURL_POLL_REMOVE) {
-		if (p) {
-			loop_unwatch(p->watch);
-			curl_multi_assign(h->multi, fd, NULL);
-			free(p);
-		}
-		return 0;
-	}
-	if (p) {
-		loop_rewatch(p->watch, events);
-		return 0;
-	}
-	p = xcalloc(1, sizeof *p);
-	*p = (struct plug){ .http = h, .fd = fd };
-	p->watch = loop_watch(h->loop, fd, events, on_ready, p);
-	curl_multi_assign(h->multi, fd, p);
-	return 0;
-}
-
-static void
-on_time(void *arg)
-{
-	struct http *h = arg;
-	int running;
-
-	curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-	end_those_done(h);
-}
-
-static int
-on_timer(CURLM *multi, long ms, void *arg)
-{
-	struct http *h = arg;
-
-	(void)multi;
-	if (ms < 0)
-		timer_clear(h->loop, &h->timer);
-	else
-		timer_set(h->loop, &h->timer, ms, on_time, h);
-	return 0;
-}
-
 struct http *
 http_new(struct loop *l, long max_idle)
 {
 	struct http *h = xcalloc(1, sizeof *h);
 
-	pthread_once(&curl_once, start_curl);
-	h->loop = l;
-	if (!(h->multi = curl_multi_init())) {
-		log_error("libcurl has no multi handle for us");
-		abort();
-	}
-	curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-	curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-	curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
-	/* To libcurl 0 means four times as many as there are exchanges. */
-	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, max_idle > 0 ? max_idle : 1L);
+	h->wire = wire_new(l, max_idle, end_call);
 	return h;
 }
 
@@ -464,15 +339,14 @@ http_free(struct http *h)
 		return;
 	while ((c = h->under_way)) {
 		snprintf(c->error, sizeof c->error, "given up");
-		curl_multi_remove_handle(h->multi, c->easy);
+		wire_stop(h->wire, c->easy);
 		end_call(c, CURLE_GOT_NOTHING);
 	}
 	while ((c = h->kept)) {
 		list_take(c);
 		call_free(c);
 	}
-	curl_multi_cleanup(h->multi);
-	timer_clear(h->loop, &h->timer);
+	wire_free(h->wire);
 	free(h);
 }
 
@@ -481,7 +355,6 @@ http_send(struct http *h, const struct http_request *r,
     void (*on_answer)(void *arg, const struct http_answer *a), void *arg)
 {
 	struct call *c = h->kept;
-	CURLMcode rc;
 
 	if (c) {
 		list_take(c);
@@ -493,11 +366,7 @@ http_send(struct http *h, const struct http_request *r,
 	c->on_answer = on_answer;
 	c->arg = arg;
 	list_put(&h->under_way, c);
-	/* Starts by a timer of no time; even a bad URL is told from the loop. */
-	if ((rc = curl_multi_add_handle(h->multi, c->easy)) != CURLM_OK) {
-		log_error("libcurl: %s", curl_multi_strerror(rc));
-		abort();
-	}
+	wire_start(h->wire, c->easy);
 }
 
 /* One at a time, waiting. */
@@ -507,7 +376,7 @@ http_caller_new(void)
 {
 	struct http_caller *caller = xcalloc(1, sizeof *caller);
 
-	pthread_once(&curl_once, start_curl);
+	wire_begin();
 	pthread_mutex_init(&caller->lock, NULL);
 	return caller;
 }
