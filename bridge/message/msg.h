@@ -10,6 +10,7 @@
 
 struct arena;
 struct buf;
+struct space;
 struct verdict;
 
 enum {
@@ -56,6 +57,7 @@ struct msg_rcpt {
 	/* For a phone: the number it sees as the sender, chosen so that its answer finds the way back;
 	 * filled in by the queue. NULL: the transport's own. */
 	const char *sender;
+	const struct space *space; /* the numbers it may be, see space.h; lent, not part of msg_format() */
 	/* By which a repeated submission is recognised; made by intake(), not part of msg_format(). */
 	unsigned char key[32];
 	int64_t key_ms; /* ms that the key counts, when less than the history is kept; 0: as long as that */
@@ -80,6 +82,11 @@ struct msg {
 	 * text, the network's own identifier in it. Not formatted. NULL: by its own words and dates. */
 	const char *once;
 	int64_t once_ms;	/* ms that `once` counts; 0: as long as the history is kept */
+	const char *via;	/* the transport that brought it; NULL: the mail server did */
+	const char *called;	/* the number of ours that the phone wrote to; NULL: none */
+	/* The Message-ID it bears when it goes out as mail, which is ours to give; filled in by intake. */
+	const char *mail_id;
+	bool fills_segment;	/* from a phone: its text just fills a segment, so more may follow. Not formatted */
 	/* A report, which we make: the id of the message that it is about, NULL in any other message;
 	 * what became of that: "delivered", "relayed", "delayed" or "failed"; and for mail the fields of
 	 * a message/delivery-status (RFC 3464), NULL: none. `text` says it for people. */

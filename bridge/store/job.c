@@ -61,6 +61,11 @@ outline(struct msg *o, const struct msg *m)
 	o->message_id = arena_strdup(a, m->message_id);
 	o->envid = arena_strdup(a, m->envid);
 	o->ret = arena_strdup(a, m->ret);
+	o->via = arena_strdup(a, m->via);
+	o->called = arena_strdup(a, m->called);
+	o->mail_id = arena_strdup(a, m->mail_id);
+	o->about = arena_strdup(a, m->about);
+	o->automatic = m->automatic;
 	o->size = m->size;
 	o->arrived = m->arrived;
 }
@@ -79,6 +84,7 @@ job_new(const struct msg *m, size_t i)
 	to->how = from->how;
 	to->notify = arena_strdup(o->arena, from->notify);
 	to->orcpt = arena_strdup(o->arena, from->orcpt);
+	to->sender = arena_strdup(o->arena, from->sender);
 	j->msg = o;
 	j->rcpt = (unsigned)i;
 	j->of = (unsigned)m->nrcpts;

@@ -10,6 +10,8 @@
 #include "bridge/base/log.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
+#include "bridge/message/space.h"
+#include "bridge/store/talk.h"
 #include "bridge/store/turn.h"
 
 struct ledger *
@@ -81,6 +83,26 @@ begin_send(struct ledger *g, struct job *j)
 	}
 }
 
+/* The conversation of a phone goes on, and the phone's sender number in it is known then. */
+static int
+go_on_talking(struct ledger *g, const struct msg *m, size_t i, struct job *j, int64_t now,
+    struct verdict *v)
+{
+	const struct msg_rcpt *r = &m->rcpts[i];
+	char number[SPACE_NUMBER];
+
+	if (!r->space || m->about || space_slots(r->space) == 0)
+		return 0;
+	if (strncmp(r->to, "tel:", 4) != 0)
+		return m->via ? talk_from_phone(&g->shelf, m, r, now, v) : 0;
+	if (r->sender || strcmp(m->from, "mailto:") == 0)
+		return 0;
+	if (talk_to_phone(&g->shelf, m, r, now, number, v) < 0)
+		return -1;
+	j->msg->rcpts[0].sender = arena_strdup(j->msg->arena, number);
+	return 0;
+}
+
 int
 ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t now,
     int64_t settle_at, int64_t expires, struct job **lent, char first_id[MSG_ID],
@@ -96,6 +118,8 @@ ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t n
 	j->expires = expires;
 	j->due = now;
 	job_note(j, "");
+	if (go_on_talking(g, m, i, j, now, v) < 0)
+		goto failed;
 	if ((turn = turn_take(&g->shelf, j, v)) < 0)
 		goto failed;
 	if (turn && lend)

@@ -32,6 +32,7 @@
 struct loop;
 struct queue;
 struct report;
+struct talks;
 struct verdict;
 
 enum job_state {
@@ -162,6 +163,14 @@ void queue_end(struct queue *q, struct job *j, enum job_state final, const char 
  */
 void queue_report(struct queue *q, const struct report *r,
     void (*on_done)(void *arg, const char *id, bool changed, const struct verdict *v), void *arg);
+
+/*
+ * The conversations of a phone ("tel:+8613800138000") by that transport, see talk.h.
+ * on_talks(arg, t, v): t is the callee's, for talks_free(); NULL and *v LATER when the queue could not
+ * tell.
+ */
+void queue_talks(struct queue *q, const char *transport, const char *phone,
+    void (*on_talks)(void *arg, struct talks *t, const struct verdict *v), void *arg);
 
 /* What an administrator does to jobs: all of a message (rcpt < 0) or one. */
 enum queue_order { QUEUE_RETRY, QUEUE_HOLD, QUEUE_RELEASE, QUEUE_CANCEL };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "bridge/base/mem.h"
+#include "bridge/store/talk.h"
 
 static void
 request_free(struct op *op)
@@ -18,6 +19,8 @@ request_free(struct op *op)
 	free(r->added.lent);
 	free(r->jobs);
 	free(r->text);
+	free(r->phone);
+	talks_free(r->talks);
 	free(r);
 }
 

@@ -31,6 +31,8 @@ struct request {
 	struct job **jobs;
 	size_t njobs;
 	char *text; /* a transport, a name, a directory */
+	char *phone;
+	struct talks *talks;
 	unsigned char key[JOB_KEY];
 	bool from_start;
 	unsigned most, changed;
@@ -42,6 +44,7 @@ struct request {
 		void (*on_lent)(void *arg, struct job *j);
 		void (*on_order)(void *arg, unsigned changed, const struct verdict *v);
 		void (*on_found)(void *arg, struct job **jobs, size_t n);
+		void (*on_talks)(void *arg, struct talks *t, const struct verdict *v);
 		void (*on_backup)(void *arg, const struct verdict *v);
 	} tell;
 	void *arg;

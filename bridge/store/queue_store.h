@@ -23,6 +23,7 @@ enum store_map {
 	STORE_TURNS,  /* conversation(16) id n: the jobs of a conversation in order */
 	STORE_KEYS,   /* submission key(32): id time(8) of the message that brought it first */
 	STORE_NAMES,  /* kind, text NUL id n: other names of a job; and counters */
+	STORE_TALKS,  /* transport NUL phone: its conversations, see talk.h */
 	STORE_MAPS,
 };
 
