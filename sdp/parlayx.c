@@ -289,7 +289,7 @@ send_call(struct call *c)
 	struct soap_moment now;
 	struct verdict v;
 
-	soap_moment_now(&now);
+	soap_moment_now(&p->style, &now);
 	buf_reset(&p->request);
 	if (soap_send_sms(&p->style, &now, job_rcpt(c->job)->to, c->text,
 	    c->receipt ? c->job->correlator : NULL, &p->request) < 0) {
@@ -343,7 +343,7 @@ parlayx_ask(struct transport *t, struct job *job)
 		finish(t, job, &v, NULL);
 		return;
 	}
-	soap_moment_now(&now);
+	soap_moment_now(&p->style, &now);
 	buf_reset(&p->request);
 	soap_get_status(&p->style, &now, job_rcpt(job)->to, job->correlator, &p->request);
 	post(p, call_new(t, job, ""), on_asked);

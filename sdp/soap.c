@@ -46,11 +46,13 @@ soap_check(const struct soap_style *s, struct verdict *v)
 }
 
 void
-soap_moment_now(struct soap_moment *m)
+soap_moment_now(const struct soap_style *s, struct soap_moment *m)
 {
 	ssize_t got;
 
-	m->now = time(NULL);
+	*m = (struct soap_moment){ .now = time(NULL) };
+	if (s->header != SOAP_WSSE)
+		return;
 	/* So few bytes come whole once the kernel has any (getrandom(2)); before, it waits. */
 	got = getrandom(m->nonce, sizeof m->nonce, 0);
 	assert(got == sizeof m->nonce);

@@ -45,8 +45,8 @@ struct soap_moment {
 	unsigned char nonce[SOAP_NONCE];
 };
 
-/* The moment of a try: this second, and new random bytes. */
-void soap_moment_now(struct soap_moment *m);
+/* The moment of a try in that style: this second and, for header = wsse alone, new random bytes. */
+void soap_moment_now(const struct soap_style *s, struct soap_moment *m);
 
 /*
  * Append a sendSms request to out. to: "tel:+254700000001"; text: UTF-8. correlator NULL: without

@@ -42,7 +42,7 @@ dump(const struct soap_style *s, const char *folder, unsigned n)
 	struct soap_moment now;
 	struct buf out;
 
-	soap_moment_now(&now);
+	soap_moment_now(s, &now);
 	buf_init(&out, SOAP_MAX_REQUEST);
 	for (size_t c = 0; c < sizeof correlators / sizeof *correlators; c++)
 		for (size_t t = 0; t < sizeof texts / sizeof *texts; t++) {

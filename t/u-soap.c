@@ -134,10 +134,11 @@ requests(void)
 static void
 moments(void)
 {
+	static const struct soap_style wsse = { .header = SOAP_WSSE };
 	struct soap_moment a, b;
 
-	soap_moment_now(&a);
-	soap_moment_now(&b);
+	soap_moment_now(&wsse, &a);
+	soap_moment_now(&wsse, &b);
 	ok(memcmp(a.nonce, b.nonce, SOAP_NONCE) != 0, "each moment has a nonce of its own");
 }
 

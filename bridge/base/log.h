@@ -11,6 +11,11 @@
 
 /* Start logging as `program`. to_syslog: syslog(3), facility mail; else stderr. Thread-safe after. */
 void log_open(const char *program, bool to_syslog);
+/* Let the lines of the calling thread gather until log_flush() (or, with false, no more: those that
+ * have gathered are written). Errors never wait. To syslog no line ever waits. */
+void log_gather(bool yes);
+/* Write what has gathered, of whatever thread. */
+void log_flush(void);
 /* A message's event: "id: key=value, …". id may be NULL. */
 void log_event(const char *id, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* News of the program itself: started, reloaded, a transport came back. */

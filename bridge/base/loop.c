@@ -7,6 +7,7 @@
  */
 #include "bridge/base/loop.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -21,7 +22,7 @@
 #include "bridge/base/log.h"
 #include "bridge/base/mem.h"
 
-enum { ROUND = 64, SIGNALS = 65 };
+enum { ROUND = 64, SIGNALS = 65, AT_END = 4 };
 
 struct watch {
 	struct loop *loop;
@@ -51,6 +52,8 @@ struct loop {
 
 	sigset_t taken;
 	struct posted on_signal[SIGNALS];
+	struct posted at_end[AT_END]; /* of a turn */
+	unsigned nat_end;
 };
 
 static int64_t
@@ -282,12 +285,31 @@ wait_ms(const struct loop *l)
 }
 
 void
+loop_each_turn(struct loop *l, void (*at_end)(void *arg), void *arg)
+{
+	assert(l->nat_end < AT_END);
+	l->at_end[l->nat_end++] = (struct posted){ at_end, arg };
+}
+
+static void
+end_turn(struct loop *l)
+{
+	for (unsigned i = 0; i < l->nat_end; i++)
+		l->at_end[i].fn(l->at_end[i].arg);
+	log_flush();
+}
+
+void
 loop_run(struct loop *l)
 {
 	struct epoll_event ready[ROUND];
 
+	log_gather(true);
 	for (l->stop = false; !l->stop;) {
-		int n = epoll_wait(l->epoll, ready, ROUND, wait_ms(l));
+		int n;
+
+		end_turn(l);
+		n = epoll_wait(l->epoll, ready, ROUND, wait_ms(l));
 
 		if (n < 0 && errno != EINTR)
 			must(n, "epoll_wait");
@@ -300,6 +322,8 @@ loop_run(struct loop *l)
 		run_timers(l);
 		free_gone(l);
 	}
+	end_turn(l);
+	log_gather(false);
 }
 
 void

@@ -46,6 +46,10 @@ void timer_clear(struct loop *l, struct timer *t);
 /* Call fn(arg) on the loop's thread soon. The one function that other threads may call. */
 void loop_post(struct loop *l, void (*fn)(void *arg), void *arg);
 
+/* Call at_end(arg) whenever the loop has worked through all that was ready, before it sleeps, and
+ * before loop_run() returns: for what is cheaper done for many at once. A few can be given. */
+void loop_each_turn(struct loop *l, void (*at_end)(void *arg), void *arg);
+
 /* Call on_signal(arg) when the process gets signo. Blocks that signal in the calling thread, so
  * call it before other threads are started. */
 void loop_signal(struct loop *l, int signo, void (*on_signal)(void *arg), void *arg);

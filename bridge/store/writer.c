@@ -29,6 +29,7 @@ enum {
 	FULL_MS = 1000, /* how long a full disk is believed in */
 	COMPLAIN_MS = 60 * 1000,
 	LAZY_MS = 4,	/* how long the lazy ones wait for others to come along */
+	HAND_OVER = 16, /* requests that the loop gathers for the thread */
 };
 
 struct writer {
@@ -36,6 +37,8 @@ struct writer {
 	struct ledger *ledger;
 	char complaint[sizeof ((struct verdict *)0)->text]; /* the last one; the thread's */
 	int64_t complained;				    /* when, monotonic ms */
+	struct op *taken, **last_taken;			    /* the loop's, to be handed over */
+	unsigned ntaken, urgent_taken;
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards what follows */
 	pthread_cond_t work;
@@ -301,6 +304,29 @@ write_batches(void *arg)
 	return NULL;
 }
 
+/* Hand over to the thread what the loop has taken since the last time: the thread is woken once for
+ * all of it, and does not begin a batch with the first one alone. */
+static void
+hand_over(void *arg)
+{
+	struct writer *w = arg;
+	bool wake;
+
+	if (!w->taken)
+		return;
+	pthread_mutex_lock(&w->lock);
+	wake = !w->first || w->urgent_taken;
+	*w->last = w->taken;
+	w->last = w->last_taken;
+	w->urgent += w->urgent_taken;
+	pthread_mutex_unlock(&w->lock);
+	if (wake)
+		pthread_cond_signal(&w->work);
+	w->taken = NULL;
+	w->last_taken = &w->taken;
+	w->ntaken = w->urgent_taken = 0;
+}
+
 struct writer *
 writer_start(struct loop *l, struct ledger *g)
 {
@@ -310,6 +336,7 @@ writer_start(struct loop *l, struct ledger *g)
 	w->loop = l;
 	w->ledger = g;
 	w->last = &w->first;
+	w->last_taken = &w->taken;
 	w->last_finished = &w->finished;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_condattr_init(&clock);
@@ -320,19 +347,18 @@ writer_start(struct loop *l, struct ledger *g)
 		log_error("queue: no thread: %s", strerror(errno));
 		abort();
 	}
+	loop_each_turn(l, hand_over, w);
 	return w;
 }
 
 void
 writer_take(struct writer *w, struct op *op)
 {
-	pthread_mutex_lock(&w->lock);
-	*w->last = op;
-	w->last = &op->next;
-	w->urgent += !op->lazy;
-	if (w->first == op || !op->lazy)
-		pthread_cond_signal(&w->work);
-	pthread_mutex_unlock(&w->lock);
+	*w->last_taken = op;
+	w->last_taken = &op->next;
+	w->urgent_taken += !op->lazy;
+	if (++w->ntaken == HAND_OVER)
+		hand_over(w);
 }
 
 void
@@ -360,6 +386,7 @@ writer_stop(struct writer *w)
 {
 	void *unwritten;
 
+	hand_over(w);
 	pthread_mutex_lock(&w->lock);
 	w->stop = true;
 	pthread_cond_signal(&w->work);
