@@ -145,8 +145,12 @@ add_transport(struct bridge *b, const struct section *section,
 	} else if (strlen(t->name) > 63 || is_taken(b, t->name) || b->n == TRANSPORTS) {
 		never(&v, "5.3.5", "the name \"%s\" is too long, taken, or one too many", t->name);
 	} else if (t->driver->open(t, section, &v) == 0) {
-		b->all[b->n++] = one;
-		return 0;
+		if (space_init(&t->space, t->sender ? t->sender : "", one->settings.extensions,
+			one->settings.numbers, &v) == 0) {
+			b->all[b->n++] = one;
+			return 0;
+		}
+		t->driver->close(t);
 	}
 	fprintf(stderr, "%s: %s\n", section_where(section), v.text);
 	free(one);
@@ -178,6 +182,7 @@ free_transports(struct bridge *b)
 {
 	for (size_t i = 0; i < b->n; i++) {
 		pump_free(b->pumps[i]);
+		space_free(&b->all[i]->transport.space);
 		free(b->all[i]);
 	}
 }
@@ -255,7 +260,10 @@ static int
 serve(struct bridge *b, struct verdict *v)
 {
 	b->in.pumps = b->pumps;
+	if (!b->in.mail_domain)
+		b->in.mail_domain = "";
 	if (!(b->in.routes = table_open(b->tables.routes, v)) ||
+	    (*b->tables.inbound && !(b->in.inbound = table_open(b->tables.inbound, v))) ||
 	    !(b->queue = queue_open(b->loop, &b->queue_settings, v)))
 		return -1;
 	b->in.queue = b->queue;
@@ -293,6 +301,7 @@ take_apart(struct bridge *b)
 	receive_free(b->receive);
 	free_transports(b);
 	table_close(b->in.routes);
+	table_close(b->in.inbound);
 	loop_free(b->loop);
 }
 

@@ -127,6 +127,7 @@ parlayx_open(struct transport *t, const struct section *section, struct verdict 
 		free(p);
 		return -1;
 	}
+	t->sender = p->style.sender;
 	p->http = http_new(t->loop, MAX_IDLE);
 	buf_init(&p->request, SOAP_MAX_REQUEST);
 	t->state = p;

@@ -65,7 +65,12 @@ read_message(struct httpd_request *r, struct verdict *v)
 	const char *body = httpd_body(r, &len);
 	struct msg *m = msg_parse(body, len, v);
 
-	if (m && (!m->from || m->nrcpts == 0)) {
+	size_t named = 0;
+
+	/* What comes by this door goes by the routes table, so it has an envelope's recipients. */
+	while (m && named < m->nrcpts && *m->rcpts[named].given)
+		named++;
+	if (m && (!m->from || named == 0 || named < m->nrcpts)) {
 		never(v, "5.6.0", "message: no %s", m->from ? "recipient" : "sender");
 		msg_free(m);
 		m = NULL;

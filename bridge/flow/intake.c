@@ -14,10 +14,9 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/flow/pump.h"
-#include "bridge/flow/transport.h"
+#include "bridge/flow/way.h"
 #include "bridge/message/msg.h"
 #include "bridge/store/queue.h"
-#include "bridge/store/route.h"
 
 /* A message on its way to the disk. */
 struct taking {
@@ -29,40 +28,12 @@ struct taking {
 	char *line; /* of the log, when it is on the disk */
 };
 
-/* The pump of the transport that a route names, or NULL and *v. */
-static struct pump *
-find_pump(const struct intake *in, const struct route *r, struct verdict *v)
-{
-	for (size_t i = 0; i < in->npumps; i++) {
-		if (strcmp(pump_name(in->pumps[i]), r->transport) != 0)
-			continue;
-		if (pump_carries(in->pumps[i]) & r->how)
-			return in->pumps[i];
-		never(v, "5.3.3", "transport %s cannot carry that kind of message yet", r->transport);
-		return NULL;
-	}
-	/* Like Postfix with an unknown transport: an administrator's slip should not bounce mail. */
-	later(v, "4.3.5", "the route of %.200s names \"%s\", which is not configured", r->to,
-	    r->transport);
-	return NULL;
-}
-
-static struct pump *
-find_way(const struct intake *in, const struct msg_rcpt *rcpt, struct route *r, struct verdict *v)
-{
-	int rc = route_find(in->routes, &in->rules, rcpt->given, r, NULL, NULL, v);
-
-	if (rc == 0)
-		never(v, "5.1.2", "%.200s is not one of our addresses", rcpt->given);
-	return rc == 1 ? find_pump(in, r, v) : NULL;
-}
-
 int
-intake_would_take(const struct intake *in, const struct msg *m, size_t i, struct verdict *v)
+intake_would_take(const struct intake *in, struct msg *m, size_t i, struct verdict *v)
 {
-	struct route r;
+	struct pump *p;
 
-	if (!find_way(in, &m->rcpts[i], &r, v))
+	if (way_find(in, m, i, &p, v) < 0)
 		return -1;
 	if (queue_counts(in->queue).full)
 		return later(v, "4.3.1", "the queue's disk is full");
@@ -115,20 +86,31 @@ make_key(const struct msg *m, size_t i, struct msg_rcpt *r)
 	r->key_ms = !own_id && (is_servers_own(m) || !m->date) ? WEAK_MS : 0;
 }
 
+/* The numbers of that transport, or NULL. */
+static const struct space *
+space_of(const struct intake *in, const char *transport)
+{
+	for (size_t i = 0; i < in->npumps; i++)
+		if (strcmp(pump_name(in->pumps[i]), transport) == 0)
+			return pump_space(in->pumps[i]);
+	return NULL;
+}
+
 /* Route every recipient, or none. */
 static int
 route_all(const struct intake *in, struct msg *m, struct pump **pumps, struct verdict *v)
 {
 	for (size_t i = 0; i < m->nrcpts; i++) {
-		struct msg_rcpt *rcpt = &m->rcpts[i];
-		struct route r;
+		struct msg_rcpt *r = &m->rcpts[i];
 
-		if (!(pumps[i] = find_way(in, rcpt, &r, v)))
+		if (way_find(in, m, i, &pumps[i], v) < 0)
 			return -1;
-		rcpt->how = r.how;
-		rcpt->to = arena_strdup(m->arena, r.to);
-		rcpt->transport = arena_strdup(m->arena, r.transport);
-		make_key(m, i, rcpt);
+		/* The conversation of a phone that writes is kept where its numbers are. */
+		if (m->via && strncmp(r->to, "tel:", 4) != 0)
+			r->space = space_of(in, m->via);
+		if (r->how == MSG_MAIL && !m->mail_id && *in->mail_domain)
+			m->mail_id = arena_printf(m->arena, "<%s@%s>", m->id, in->mail_domain);
+		make_key(m, i, r);
 	}
 	return 0;
 }

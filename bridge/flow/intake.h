@@ -26,13 +26,15 @@ struct intake {
 	struct pump *const *pumps; /* of all transports */
 	size_t npumps;
 	int64_t lifetime; /* ms */
+	const char *mail_domain; /* of the mail that we make; "": none is made */
+	struct table *inbound; /* service numbers and keywords, see trivium-tables(5); NULL: none */
 };
 
 /*
- * Would this recipient of m be taken now? 0, or -1 and *v (NEVER 5.x.x: why not; LATER: cannot tell,
+ * Would this recipient of m be taken now? Its row is filled in as way_find() does. 0, or -1 and *v (NEVER 5.x.x: why not; LATER: cannot tell,
  * or the queue's disk is full).
  */
-int intake_would_take(const struct intake *in, const struct msg *m, size_t i, struct verdict *v);
+int intake_would_take(const struct intake *in, struct msg *m, size_t i, struct verdict *v);
 
 /*
  * Take a message (its ownership, whatever comes of it) for all its recipients, or for none. Calls

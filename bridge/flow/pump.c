@@ -39,6 +39,12 @@ const struct setting pump_rows[] = {
 	    "messages a second, as the contract allows; 0: no limit" },
 	{ "segments", CONF_INT, offsetof(struct pump_settings, segments), "6", "1", "255",
 	    "the most segments an SMS may have; what is longer is cut with an ellipsis" },
+	{ "extensions", CONF_INT, offsetof(struct pump_settings, extensions), "0", "0", "2",
+	    "digits that the platform lets us add to the sender's number, so that each of a phone's "
+	    "correspondents has a number of their own" },
+	{ "numbers", CONF_STRING, offsetof(struct pump_settings, numbers), "", NULL, NULL,
+	    "sender numbers for that purpose, parted by blanks, where the platform allows no "
+	    "extensions" },
 	{ "on_unknown", CONF_CHOICE, offsetof(struct pump_settings, on_unknown), "retry", "retry hold",
 	    NULL, "what becomes of a message of unknown outcome when the platform cannot say: sent "
 	    "again (with the same correlator, where callback is set), or held for an administrator" },
@@ -540,6 +546,12 @@ unsigned
 pump_carries(const struct pump *p)
 {
 	return p->transport->driver->carries;
+}
+
+const struct space *
+pump_space(const struct pump *p)
+{
+	return &p->transport->space;
 }
 
 int64_t

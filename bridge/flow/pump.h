@@ -16,6 +16,7 @@ struct job;
 struct loop;
 struct pump;
 struct queue;
+struct space;
 struct transport;
 
 /* The rows that every sdp and im section has besides its driver's. */
@@ -24,6 +25,8 @@ struct pump_settings {
 	long concurrency;  /* jobs lent at a time */
 	long rate;	   /* jobs a second; 0: no limit */
 	long segments;	   /* the most an SMS may have */
+	long extensions;   /* digits that may be added to the sender's number */
+	const char *numbers; /* a pool of sender numbers instead; "": none */
 	int on_unknown;	   /* PUMP_RETRY, PUMP_HOLD */
 	long unknown_wait; /* ms that a job of unknown outcome waits before it is settled */
 	long unknown_tries; /* unknown outcomes after which a job is held whatever on_unknown says */
@@ -55,6 +58,8 @@ void pump_lent(struct pump *p, struct job *j);
 /* The transport's name, and the MSG_* kinds it carries. */
 const char *pump_name(const struct pump *p);
 unsigned pump_carries(const struct pump *p);
+/* The numbers that phones see its messages come from. Lent. */
+const struct space *pump_space(const struct pump *p);
 /* When a send that starts now has to be settled if nothing more is heard: ms since 1970. */
 int64_t pump_settle_at(const struct pump *p);
 /* There may be something new in the queue for this transport. Cheap. */

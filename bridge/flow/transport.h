@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 
+#include "bridge/message/space.h"
+
 struct httpd_request;
 struct job;
 struct loop;
@@ -25,6 +27,8 @@ struct transport {
 	const char *name;	/* of its section in the configuration, as shown in the log */
 	struct loop *loop;
 	struct pump *pump;	/* who lends the jobs; finish() needs it */
+	const char *sender;	/* number or name that its messages come from, set by open(); NULL: none */
+	struct space space;	/* the numbers that makes, with the section's extensions or pool */
 	struct receive *receive; /* who takes what arrives, see receive.h; set before start() */
 	void *state;		/* made by open(), freed by close(), known to the driver only */
 };

@@ -151,6 +151,25 @@ space_find(const struct space *s, const char *called, unsigned *n)
 }
 
 void
+space_own(const struct space *s, const char *called, char out[SPACE_NUMBER])
+{
+	unsigned n = 0;
+
+	switch (space_find(s, called, &n)) {
+	case SPACE_SLOT:
+		space_number(s, n, out);
+		return;
+	case SPACE_BASE:
+		memcpy(out, s->base, SPACE_NUMBER);
+		return;
+	case SPACE_FOREIGN:
+		break;
+	}
+	if (!digits_of(called, out))
+		*out = '\0';
+}
+
+void
 space_code(unsigned n, char out[3])
 {
 	out[0] = (char)('a' + n / 26 % 26);

@@ -42,6 +42,9 @@ enum space_where {
 /* Which of our numbers did a phone write to? As platforms write it: "tel:", "+", a country code in
  * front, separators. */
 enum space_where space_find(const struct space *s, const char *called, unsigned *n);
+/* The number as we write it ourselves, digits alone: without a platform's country code where it is one
+ * of ours. "" when it is no number. */
+void space_own(const struct space *s, const char *called, char out[SPACE_NUMBER]);
 /* The code by which a person names slot n in a text, without "#": "aa", "ab", … Room for 3 bytes. */
 void space_code(unsigned n, char out[3]);
 /* The slot of a code (letter case does not matter), or -1. len: its bytes. */

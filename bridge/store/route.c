@@ -219,32 +219,6 @@ refuse(const struct way *w, struct verdict *v)
 	return (w->dsn[0] == '4' ? later : never)(v, w->dsn, "%s", w->text);
 }
 
-/* The mailbox is ours, and this way is its. 1, or -1 and *v. */
-static int
-follow(struct search *s, const struct addr_rules *rules, const struct mailbox *m, struct way *w,
-    struct route *r)
-{
-	char number[ADDR_NUMBER];
-
-	if (w->how == MSG_NOWHERE)
-		return refuse(w, s->v);
-	if (w->how == MSG_IM)
-		return never(s->v, "5.3.5", "instant messages are not served yet");
-	if (addr_number(m->local, rules, number, s->v) < 0) {
-		step(s, "%s: %s", m->local, s->v->text);
-		return -1;
-	}
-	step(s, "%s is the number %s", m->local, number);
-	if (look_number(s, number, w) < 0)
-		return -1;
-	if (w->how == MSG_NOWHERE)
-		return refuse(w, s->v);
-	r->how = w->how;
-	memcpy(r->transport, w->transport, sizeof r->transport);
-	snprintf(r->to, sizeof r->to, "tel:%s", number);
-	return 1;
-}
-
 /* What is wrong with a domain of a key, or NULL. */
 static const char *
 domain_wrong(const char *domain)
@@ -260,6 +234,56 @@ domain_wrong(const char *domain)
 			return "it must be in lower case";
 	}
 	return NULL;
+}
+
+/* A mailbox that leads to an IM user: its own address is the JID, or "user%server" before our domain
+ * is user@server. 1, or -1 and *v. */
+static int
+follow_im(struct search *s, const struct mailbox *m, const struct way *w, struct route *r)
+{
+	const char *percent = strrchr(m->local, '%');
+	const char *at = strpbrk(m->local, "\"&'/:<>@ ");
+
+	if (at || !*m->local || percent == m->local || (percent && domain_wrong(percent + 1)))
+		return never(s->v, "5.1.3", "%.100s is no address of an IM user", m->local);
+	if (percent)
+		snprintf(r->to, sizeof r->to, "xmpp:%.*s@%s", (int)(percent - m->local), m->local,
+		    percent + 1);
+	else
+		snprintf(r->to, sizeof r->to, "xmpp:%.*s@%.*s", (int)ADDR_MAILBOX / 2, m->local,
+		    (int)ADDR_MAILBOX / 2, m->domain);
+	for (char *p = r->to; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	step(s, "%s is the IM user %s", m->local, r->to);
+	r->how = w->how;
+	memcpy(r->transport, w->transport, sizeof r->transport);
+	return 1;
+}
+
+/* The mailbox is ours, and this way is its. 1, or -1 and *v. */
+static int
+follow(struct search *s, const struct addr_rules *rules, const struct mailbox *m, struct way *w,
+    struct route *r)
+{
+	char number[ADDR_NUMBER];
+
+	if (w->how == MSG_NOWHERE)
+		return refuse(w, s->v);
+	if (w->how == MSG_IM)
+		return follow_im(s, m, w, r);
+	if (addr_number(m->local, rules, number, s->v) < 0) {
+		step(s, "%s: %s", m->local, s->v->text);
+		return -1;
+	}
+	step(s, "%s is the number %s", m->local, number);
+	if (look_number(s, number, w) < 0)
+		return -1;
+	if (w->how == MSG_NOWHERE)
+		return refuse(w, s->v);
+	r->how = w->how;
+	memcpy(r->transport, w->transport, sizeof r->transport);
+	snprintf(r->to, sizeof r->to, "tel:%s", number);
+	return 1;
 }
 
 /* It is no mailbox (*v says why); but is the domain ours, so that we are who has to say so? */
@@ -303,6 +327,23 @@ route_find(struct table *routes, const struct addr_rules *rules, const char *giv
 	}
 	rc = look_mailbox(&s, &m, &w);
 	return rc == 1 ? follow(&s, rules, &m, &w, r) : rc;
+}
+
+int
+route_number(struct table *routes, const char *number, struct route *r, struct verdict *v)
+{
+	struct search s = { .routes = routes, .v = v };
+	struct way w = { .how = MSG_NOWHERE, .text = NULL };
+
+	*r = (struct route){ 0 };
+	if (look_number(&s, number, &w) < 0)
+		return -1;
+	if (w.how == MSG_NOWHERE)
+		return w.text ? refuse(&w, v) : 0;
+	r->how = w.how;
+	memcpy(r->transport, w.transport, sizeof r->transport);
+	snprintf(r->to, sizeof r->to, "tel:%s", number);
+	return 1;
 }
 
 /* What is wrong with a key, or NULL. */

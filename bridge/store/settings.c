@@ -24,5 +24,7 @@ const struct setting tables_rows[] = {
 	{ "routes", CONF_STRING, offsetof(struct tables_settings, routes),
 	    "hash:" SYSCONFDIR "/routes", NULL, NULL,
 	    "which recipients are ours, and which transport takes them" },
+	{ "inbound", CONF_STRING, offsetof(struct tables_settings, inbound), "", NULL, NULL,
+	    "whom our service numbers, and keywords sent to them, lead to; empty: nobody" },
 	{ 0 },
 };
