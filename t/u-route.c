@@ -73,7 +73,12 @@ static const struct {
 	{ "a@blank.example.com", "5.0.0 mail to this address is not served" },
 	{ "a@tab.example.com", "5.7.1 tabbed" },
 	{ "a@nocode.example.com", "5.0.0 5.7.1no" },
-	{ "a@im.example.com", "5.3.5 instant messages are not served yet" },
+	/* An IM user's own address is the JID. */
+	{ "Juliet@im.example.com", "4 xmpp xmpp:juliet@im.example.com" },
+	{ "juliet%Capulet.lit@im.example.com", "4 xmpp xmpp:juliet@capulet.lit" },
+	{ "%capulet.lit@im.example.com", "5.1.3 %capulet.lit is no address of an IM user" },
+	{ "juliet%@im.example.com", "5.1.3 juliet% is no address of an IM user" },
+	{ "\"a b\"@im.example.com", "5.1.3 a b is no address of an IM user" },
 	/* An administrator's slip is LATER, and says where. */
 	{ "a@bad.example.com", "4.3.0 table *, key bad.example.com: it must be sms:NAME, mms:NAME, "
 			       "phone:NAME, im:NAME or error:CODE TEXT" },
