@@ -24,7 +24,7 @@ ARROWS = [
 ]
 # A library's headers, and the only files that may know its types.
 FOREIGN = [
-    ("libxml/", ["bridge/base/xml.c", "bridge/message/html.c"]),
+    ("libxml/", ["bridge/base/xml.c", "bridge/base/xmlpush.c", "bridge/message/html.c"]),
     ("db.h", ["bridge/store/bdb_file.c", "bridge/store/queue_bdb.c"]),
     ("microhttpd.h", ["bridge/base/httpd.c"]),
     ("curl/", ["bridge/base/wire.c", "bridge/base/http.c", "bridge/base/smtp.c"]),

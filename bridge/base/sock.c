@@ -1,5 +1,5 @@
 /*
- * sock.c - sockets that listen.
+ * sock.c - sockets that listen, and those that connect.
  */
 #include "bridge/base/sock.h"
 
@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -160,4 +161,59 @@ sock_listen(const char *where, mode_t mode, struct verdict *v)
 	const char *path = sock_path(where);
 
 	return path ? listen_unix(path, mode, v) : listen_tcp(where, v);
+}
+
+int
+sock_lookup(const char *where, struct sock_address *found, size_t most, struct verdict *v)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
+	struct addrinfo *list, *a;
+	const char *port;
+	char host[256];
+	size_t n = 0;
+	int rc;
+
+	if (split(where, host, sizeof host, &port) < 0)
+		return never(v, "5.3.5", "%s: not \"host:port\"", where);
+	rc = getaddrinfo(host, port, &hints, &list);
+	if (rc)
+		return (rc == EAI_AGAIN ? later : never)(v, rc == EAI_AGAIN ? "4.4.3" : "5.3.5",
+		    "%s: %s", where, gai_strerror(rc));
+	for (a = list; a && n < most; a = a->ai_next) {
+		if (a->ai_addrlen > sizeof found[n].bytes)
+			continue;
+		memcpy(found[n].bytes, a->ai_addr, a->ai_addrlen);
+		found[n++].len = a->ai_addrlen;
+	}
+	freeaddrinfo(list);
+	return n ? (int)n : never(v, "5.3.5", "%s: no address", where);
+}
+
+int
+sock_connect(const struct sock_address *a, int dead_ms, struct verdict *v)
+{
+	const struct sockaddr *address = (const struct sockaddr *)a->bytes;
+	int fd = new_socket(address->sa_family), on = 1;
+
+	if (fd < 0)
+		return later(v, "4.3.0", "socket: %s", strerror(errno));
+	/* Both only make it better, so a kernel that cannot is no failure. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead_ms, sizeof dead_ms);
+	if (connect(fd, address, (socklen_t)a->len) == 0 || errno == EINPROGRESS)
+		return fd;
+	later(v, "4.4.1", "%s", strerror(errno));
+	close(fd);
+	return -1;
+}
+
+int
+sock_connected(int fd, struct verdict *v)
+{
+	socklen_t len = sizeof(int);
+	int error = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) < 0)
+		error = errno;
+	return error ? later(v, "4.4.1", "%s", strerror(error)) : 0;
 }

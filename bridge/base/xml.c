@@ -323,6 +323,25 @@ xml_child(const struct xml *x, const char *name)
 }
 
 struct xml *
+xml_child_ns(const struct xml *x, const char *name, const char *ns)
+{
+	struct xml *child = xml_child(x, name);
+
+	while (child && (strcmp(child->name, name) != 0 || strcmp(child->ns, ns) != 0))
+		child = child->next;
+	return child;
+}
+
+const char *
+xml_attr(const struct xml *x, const char *name)
+{
+	for (const struct xml_attr *a = x ? x->attrs : NULL; a; a = a->next)
+		if (strcmp(a->name, name) == 0)
+			return a->value;
+	return NULL;
+}
+
+struct xml *
 xml_find(const struct xml *x, const char *name)
 {
 	struct xml *child, *found;

@@ -4,7 +4,7 @@
  * In: no network, no DTD (a DOCTYPE is refused), no entities but the five of XML 1.0, bounded in
  * depth, in the number of elements and of attributes (and to 128 KB unless it is in UTF-8, Latin-n
  * or ASCII). Names are local names: senders differ in prefixes and put namespaces where the schema
- * has none; `ns` is there where it matters. Attributes are not kept.
+ * has none; `ns` is there where it matters. xml_parse() keeps no attributes; xmlpush.h does.
  * Out: a writer that cannot make ill-formed XML; characters XML 1.0 does not allow are left out.
  */
 #ifndef BRIDGE_XML_H
@@ -16,6 +16,12 @@ struct arena;
 struct buf;
 struct verdict;
 
+/* An attribute that is in no namespace. */
+struct xml_attr {
+	const char *name, *value;
+	const struct xml_attr *next;
+};
+
 /* An element. All strings are NUL-terminated, in the arena, never NULL. */
 struct xml {
 	const char *name;   /* local name */
@@ -23,6 +29,7 @@ struct xml {
 	const char *ns;	    /* namespace URI, "" when there is none */
 	const char *text;   /* the character data directly inside, joined; as is, not trimmed */
 	struct xml *first, *next; /* children, siblings */
+	const struct xml_attr *attrs; /* NULL: none, or not kept */
 };
 
 enum { XML_MAX_DEPTH = 32, XML_MAX_ELEMENTS = 10000 };
@@ -34,6 +41,10 @@ struct xml *xml_parse(struct arena *a, const char *bytes, size_t len, struct ver
 struct xml *xml_child(const struct xml *x, const char *name);
 /* The first element with that local name below x, in document order, or NULL. x may be NULL. */
 struct xml *xml_find(const struct xml *x, const char *name);
+/* The first child with that local name and namespace, or NULL. x may be NULL. */
+struct xml *xml_child_ns(const struct xml *x, const char *name, const char *ns);
+/* The value of its attribute, or NULL. x may be NULL. */
+const char *xml_attr(const struct xml *x, const char *name);
 /* Its text without white space at both ends, in the arena; "" when x is NULL. */
 const char *xml_trimmed(struct arena *a, const struct xml *x);
 
