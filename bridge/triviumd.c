@@ -211,6 +211,12 @@ on_back(void *arg, const char *transport)
 
 /* Stopping: nobody new comes in, nothing new goes out, what is under way is waited for. */
 
+static bool
+is_quiet(struct transport *t)
+{
+	return !t->driver->quiet || t->driver->quiet(t);
+}
+
 static void
 on_drain(void *arg)
 {
@@ -219,6 +225,8 @@ on_drain(void *arg)
 
 	for (size_t i = 0; i < b->n; i++)
 		busy += pump_busy(b->pumps[i]);
+	for (size_t i = 0; busy == 0 && i < b->n; i++)
+		busy += !is_quiet(&b->all[i]->transport);
 	if (busy == 0 || loop_ms() >= b->drain_until) {
 		if (busy)
 			log_warn("stopping while %zu messages are under way; their outcome is "
@@ -272,8 +280,10 @@ serve(struct bridge *b, struct verdict *v)
 		    &b->all[i]->settings, &b->retry);
 	b->in.npumps = b->n;
 	b->receive = receive_new(&b->in);
-	for (size_t i = 0; i < b->n; i++)
+	for (size_t i = 0; i < b->n; i++) {
 		b->all[i]->transport.receive = b->receive;
+		b->all[i]->transport.rules = &b->in.rules;
+	}
 	queue_watch(b->queue, on_news, on_back, b);
 	if (!(b->door = door_open(b->loop, &b->doors, &b->in, v)) ||
 	    !(b->control = control_open(b->loop, b->doors.control, b->queue, b->pumps, b->n, v)))

@@ -8,10 +8,12 @@
 #ifndef BRIDGE_TRANSPORT_H
 #define BRIDGE_TRANSPORT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "bridge/message/space.h"
 
+struct addr_rules;
 struct httpd_request;
 struct job;
 struct loop;
@@ -30,6 +32,7 @@ struct transport {
 	const char *sender;	/* number or name that its messages come from, set by open(); NULL: none */
 	struct space space;	/* the numbers that makes, with the section's extensions or pool */
 	struct receive *receive; /* who takes what arrives, see receive.h; set before start() */
+	const struct addr_rules *rules; /* how numbers are typed here; set before start() */
 	void *state;		/* made by open(), freed by close(), known to the driver only */
 };
 
@@ -59,6 +62,10 @@ struct transport_driver {
 	/* Ask the network what became of a message that it took and has not reported since; the answer is
 	 * handed to receive_report(). job is lent for the call only. NULL: it cannot be asked. */
 	void (*inquire)(struct transport *t, const struct job *job);
+	/* The daemon stops and lends nothing any more: take leave of the network, and say whether that is
+	 * over, as it may take a while; called again and again until it is, or close() without. What
+	 * the network still brings is taken as always. NULL: there is nothing to take leave of. */
+	bool (*quiet)(struct transport *t);
 	/* Stop; finish() every job still lent as LATER, or UNKNOWN when it went out. */
 	void (*close)(struct transport *t);
 };
