@@ -93,7 +93,10 @@ static const struct row rows[] = {
 	PLAIN("utf-8 with a bad byte", "utf-8", "8bit", "\xc3\xa4\xff!", "ä\xef\xbf\xbd!"),
 	PLAIN("us-ascii that is utf-8", "us-ascii", "8bit", "\xc3\xa4", "ä"),
 	PLAIN("iso-8859-1 that is utf-8", "iso-8859-1", "8bit", "\xc3\xa4", "ä"),
-	PLAIN("iso-8859-1", "iso-8859-1", "8bit", "\xe4\xc3\xa4", "äÃ¤"),
+	PLAIN("iso-8859-1", "iso-8859-1", "8bit",
+	    "Sch\xf6ne Gr\xfc\xdf"
+	    "e",
+	    "Schöne Grüße"),
 	PLAIN("iso-8859-1 that is windows-1252", "iso-8859-1", "8bit", "\x93x\x94 \x80", "“x” €"),
 	PLAIN("iso-8859-15", "iso-8859-15", "8bit", "\xa4", "€"),
 	PLAIN("iso-8859-9", "iso-8859-9", "8bit", "\xfe\x80", "ş€"),

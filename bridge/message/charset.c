@@ -1,18 +1,16 @@
 /*
  * charset.c - bytes in whatever charset a stranger's label claims, to UTF-8.
  *
- * Labels lie in known ways: us-ascii and iso-8859-1 stand on UTF-8 and on windows-1252, utf-8
- * stands on windows-1252, gb2312 stands on all of GB18030. So the family of ASCII is decoded here,
- * where the first byte beyond ASCII shows what is meant, and the rest by iconv(3) under the name of
- * the superset that mail programs write. iconv's own //IGNORE would lose text and is not used.
+ * Labels lie in known ways: us-ascii and iso-8859-1 stand on UTF-8 and on everything else, utf-8
+ * stands on windows-1252, gb2312 stands on all of GB18030. So ASCII is passed on, and the first
+ * bytes beyond it decide which charset is meant (guess.c). iconv(3) decodes all but UTF-8; its own
+ * //IGNORE would lose text and is not used.
  */
 #include "bridge/message/charset.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <iconv.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -20,184 +18,202 @@
 #include "bridge/base/buf.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/utf8.h"
+#include "bridge/message/guess.h"
+#include "bridge/message/label.h"
 
 enum how {
+	ASCII, /* so far; the first byte beyond it decides */
 	BY_ICONV,
-	UTF8,  /* a bad byte is windows-1252 until the text has shown that it is UTF-8 */
-	LATIN, /* the first byte beyond ASCII decides between UTF-8 and windows-1252 */
-	LATIN_UTF8,
-	LATIN_1252,
+	UTF8,
+	TWICE, /* UTF-8 that was encoded once more */
+	HZ,
 };
 
 struct charset {
 	enum how how;
-	iconv_t cd;   /* when BY_ICONV */
-	size_t step;  /* bytes to step over where iconv cannot go on: one, or a whole UTF-16 unit */
-	bool is_utf8; /* how is UTF8, and a character beyond ASCII was seen */
+	iconv_t cd;  /* when BY_ICONV or HZ */
+	size_t step; /* bytes to step over where iconv cannot go on: one, or a whole UTF-16 unit */
+	char name[CHARSET_LABEL]; /* what the label means; "": it says nothing */
+	bool wide;                /* HZ: within "~{" and "~}" */
+	char held;                /* HZ: the first byte of two, or '~' */
 };
 
-/* A label in lower case, and what its users mean. Labels that iconv takes literally are not here.
- */
-static const struct alias {
-	const char *label, *name;
-} aliases[] = {
-	{ "ascii", "WINDOWS-1252" },
-	{ "ansi_x3.4-1968", "WINDOWS-1252" },
-	{ "big5", "BIG5-HKSCS" },
-	{ "cn-big5", "BIG5-HKSCS" },
-	{ "cn-gb", "GB18030" },
-	{ "cp1252", "WINDOWS-1252" },
-	{ "cp65001", "UTF-8" },
-	{ "cp932", "IBM943" },
-	{ "csshiftjis", "IBM943" },
-	{ "euc-kr", "CP949" },
-	{ "gb2312", "GB18030" },
-	{ "gb_2312-80", "GB18030" },
-	{ "gbk", "GB18030" },
-	{ "iso-8859-1", "WINDOWS-1252" },
-	{ "iso-8859-11", "CP874" },
-	{ "iso-8859-8-i", "ISO-8859-8" },
-	{ "iso-8859-9", "WINDOWS-1254" },
-	{ "iso8859-1", "WINDOWS-1252" },
-	{ "iso8859_1", "WINDOWS-1252" },
-	{ "iso_8859-1", "WINDOWS-1252" },
-	{ "ks_c_5601-1987", "CP949" },
-	{ "ks_c_5601-1989", "CP949" },
-	{ "ksc5601", "CP949" },
-	{ "latin1", "WINDOWS-1252" },
-	{ "ms_kanji", "IBM943" },
-	{ "shift-jis", "IBM943" },
-	{ "shift_jis", "IBM943" },
-	{ "sjis", "IBM943" },
-	{ "tis-620", "CP874" },
-	{ "unicode-1-1-utf-7", "UTF-7" },
-	{ "unicode-1-1-utf-8", "UTF-8" },
-	{ "us-ascii", "WINDOWS-1252" },
-	{ "utf-8mb4", "UTF-8" },
-	{ "utf8", "UTF-8" },
-	{ "utf_8", "UTF-8" },
-	{ "utf8mb4", "UTF-8" },
-	{ "windows-31j", "IBM943" },
-	{ "windows-874", "CP874" },
-	{ "windows-949", "CP949" },
-	{ "x-euc-jp", "EUC-JP-MS" },
-	{ "euc-jp", "EUC-JP-MS" },
-	{ "iso-2022-jp", "ISO-2022-JP-3" },
-	{ "x-gbk", "GB18030" },
-	{ "x-mac-roman", "MACINTOSH" },
-	{ "x-sjis", "IBM943" },
-	/* No charset at all, or one that only iconv(3) itself means. */
-	{ "8bit", NULL },
-	{ "binary", NULL },
-	{ "char", NULL },
-	{ "default", NULL },
-	{ "default_charset", NULL },
-	{ "internal", NULL },
-	{ "none", NULL },
-	{ "unknown", NULL },
-	{ "unknown-8bit", NULL },
-	{ "wchar_t", NULL },
-	{ "x-unknown", NULL },
-	{ "x-user-defined", NULL },
-};
-
-/* Letters, digits and what else is in the names of charsets; above all no slash: iconv(3) reads
- * "//IGNORE" behind one. */
+/* Does the charset hold ASCII as it is, so that nothing need be decided before the first byte that
+ * is none? */
 static bool
-in_label(char c)
+holds_ascii(const char *name)
 {
-	return isalnum((unsigned char)c) || (c && strchr("-_.:+", c));
+	static const char *const others[] = { "UTF-7", "UTF-16", "UTF-32", "UCS-", "ISO-2022", "HZ",
+		"IBM037", "CP037", "IBM500", "CP500", "IBM1047", "VISCII", "UNICODE" };
+
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (strncasecmp(name, others[i], strlen(others[i])) == 0)
+			return false;
+	return true;
 }
 
-const char *
-charset_name(const char *label, char name[CHARSET_LABEL])
+/* Decode by iconv(3) from here on. Returns whether it knows the name. */
+static bool
+open_iconv(struct charset *c, const char *name)
 {
-	size_t n = 0;
+	c->cd = iconv_open("UTF-8", name);
+	c->step = strncasecmp(name, "UTF-16", 6) == 0 ? 2 : 1;
+	if (c->cd != (iconv_t)-1)
+		c->how = BY_ICONV;
+	return c->cd != (iconv_t)-1;
+}
 
-	if (!label)
-		return NULL;
-	label += strspn(label, " \t\"'");
-	while (in_label(label[n]))
-		n++;
-	if (n == 0 || n >= CHARSET_LABEL)
-		return NULL;
-	memcpy(name, label, n);
-	name[n] = '\0';
-	for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++) {
-		if (strcasecmp(aliases[i].label, name) != 0)
-			continue;
-		if (!aliases[i].name)
-			return NULL;
-		snprintf(name, CHARSET_LABEL, "%s", aliases[i].name);
-		break;
+static bool
+knows(const char *name)
+{
+	iconv_t cd = iconv_open("UTF-8", name);
+
+	if (cd == (iconv_t)-1)
+		return false;
+	iconv_close(cd);
+	return true;
+}
+
+/* The byte that is this character in windows-1252; -1 when none is, or it is ASCII. */
+static int
+byte_of(uint32_t u)
+{
+	if (u >= 0x80 && u < 0x100)
+		return (int)u;
+	for (int i = 0x80; i < 0xA0 && u >= 0x100; i++)
+		if (charset_1252((unsigned char)i) == u)
+			return i;
+	return -1;
+}
+
+/*
+ * Read characters at p that are the bytes of one character of UTF-8, taken for windows-1252 and
+ * encoded again. Returns how many bytes they take, and the character in real; 0 when they are none;
+ * -1 when they may be, but the text ends within.
+ */
+static int
+once_again(const char *p, const char *end, char real[4], size_t *len)
+{
+	const char *at = p;
+	size_t n = 0, need = 2;
+
+	while (n < need) {
+		const char *from = at;
+		int byte;
+
+		if (at == end)
+			return -1;
+		byte = byte_of(utf8_next(&at, end));
+		if (byte < 0 || (n == 0 && (byte < 0xC2 || byte > 0xF4)))
+			return from < end && utf8_valid(from, (size_t)(end - from)) == 0 &&
+				       end - from < 4 && n
+				   ? -1
+				   : 0;
+		if (n == 0)
+			need = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
+		real[n++] = (char)byte;
 	}
-	return name;
+	*len = need;
+	return utf8_valid(real, need) == need ? (int)(at - p) : 0;
 }
 
-/* The label in <meta charset=…> or <meta … content="text/html; charset=…">, or NULL. */
-static const char *
-meta_label(const char *start, size_t len, char name[CHARSET_LABEL])
+/* Is all that the text has beyond ASCII UTF-8 encoded twice? */
+static bool
+is_twice(const char *s, size_t len)
 {
-	char label[CHARSET_LABEL];
-	size_t n = 0;
-	const char *p;
+	const char *end = s + len;
+	size_t found = 0, n;
+	char real[4];
+	int used;
 
-	if (len > 1024)
-		len = 1024; /* as browsers look no further */
-	for (p = start; p + 8 < start + len; p++)
-		if (strncasecmp(p, "charset=", 8) == 0)
+	while (s < end) {
+		if (!(*s & 0x80)) {
+			s++;
+			continue;
+		}
+		used = once_again(s, end, real, &n);
+		if (used < 0)
 			break;
-	if (p + 8 >= start + len)
-		return NULL;
-	for (p += 8; p < start + len && (*p == '"' || *p == '\'' || *p == ' '); p++)
-		;
-	while (p < start + len && n + 1 < sizeof label && in_label(*p))
-		label[n++] = *p++;
-	label[n] = '\0';
-	/* What could be read as ASCII so far is not in 16 bits, whatever it says. */
-	return strncasecmp(label, "utf-16", 6) == 0 ? NULL : charset_name(label, name);
+		if (used == 0)
+			return false;
+		found++;
+		s += used;
+	}
+	return found > 0;
 }
 
-/* What the first bytes show, against the label; NULL when they show nothing. */
-static const char *
-sniff(const char *name, const char *start, size_t len)
+/* Is it UTF-8 rather than what the label says? Two bytes of some other charset may be, by chance.
+ */
+static bool
+is_utf8_after_all(const char *s, size_t len)
 {
-	if (len >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
-		return "UTF-8";
-	if (len >= 2 && memcmp(start, "\xff\xfe", 2) == 0)
-		return "UTF-16LE";
-	if (len >= 2 && memcmp(start, "\xfe\xff", 2) == 0)
-		return "UTF-16BE";
-	/* Without a mark RFC 2781 says big-endian and many senders are not: see where the zeros
-	 * are. */
-	if (name && (strcasecmp(name, "UTF-16") == 0 || strcasecmp(name, "UCS-2") == 0) && len >= 2)
-		return start[1] == '\0' && start[0] != '\0' ? "UTF-16LE" : "UTF-16BE";
-	if ((!name || strcmp(name, "WINDOWS-1252") == 0) && memmem(start, len, "\x1b$", 2))
-		return "ISO-2022-JP-3";
-	return NULL;
+	size_t two = 0, more = 0, n;
+
+	for (size_t i = 0; i < len; i += n) {
+		n = utf8_valid(s + i, len - i);
+		if (n == 0 && len - i < 4 && i)
+			break; /* perhaps cut */
+		if (n == 0)
+			return false;
+		two += n == 2;
+		more += n > 2;
+	}
+	return more > 0 || two > 4;
+}
+
+/* The text has bytes beyond ASCII, here are the first: which charset is it in? */
+static void
+decide(struct charset *c, const char *bytes, size_t len)
+{
+	const char *name = *c->name ? c->name : NULL;
+	bool vague =
+	    !name || strcasecmp(name, "UTF-8") == 0 || strcasecmp(name, "WINDOWS-1252") == 0;
+	const char *best;
+
+	if (!vague && is_utf8_after_all(bytes, len))
+		best = "UTF-8";
+	else
+		best = guess_charset(name, vague, bytes, len);
+	c->how = UTF8;
+	if (best && strcasecmp(best, "UTF-8") != 0 && !open_iconv(c, best) && name)
+		best = guess_charset(NULL, true, bytes, len);
+	if (c->how == UTF8 && best && strcasecmp(best, "UTF-8") != 0)
+		open_iconv(c, best);
+	if (c->how == UTF8 && is_twice(bytes, len))
+		c->how = TWICE;
 }
 
 struct charset *
 charset_new(const char *label, bool html, const char *start, size_t len)
 {
 	struct charset *c = xcalloc(1, sizeof *c);
-	char room[CHARSET_LABEL], meta[CHARSET_LABEL];
+	char room[CHARSET_LABEL];
 	const char *name = charset_name(label, room), *seen;
+	bool high = false;
 
 	if (!name && html)
-		name = meta_label(start, len, meta);
-	seen = sniff(name, start, len);
+		name = label_of_page(start, len, room);
+	if (name && len && memchr(start, 0x1b, len) && strcmp(name, CHARSET_HZ) != 0 && !knows(name))
+		name = NULL;
+	seen = label_seen(name, start, len);
 	if (seen)
-		name = seen;
+		name = *seen ? seen : NULL;
+	if (name)
+		memcpy(c->name, name, strlen(name) + 1);
 	c->cd = (iconv_t)-1;
-	c->step = name && strncasecmp(name, "UTF-16", 6) == 0 ? 2 : 1;
-	if (name && strcasecmp(name, "WINDOWS-1252") == 0) {
-		c->how = LATIN;
-	} else if (!name || strcasecmp(name, "UTF-8") == 0) {
-		c->how = UTF8;
-	} else {
-		c->cd = iconv_open("UTF-8", name);
-		c->how = c->cd == (iconv_t)-1 ? UTF8 : BY_ICONV;
+	c->step = 1;
+	for (size_t i = 0; i < len && !high; i++)
+		high = start[i] & 0x80;
+	if (!name || holds_ascii(name))
+		return c; /* ASCII, until there is more */
+	if (strcmp(name, CHARSET_HZ) == 0 && !high) {
+		open_iconv(c, "GB18030");
+		c->how = HZ;
+	} else if (high && (strncasecmp(name, "ISO-2022-JP", 11) == 0 ||
+			       strcasecmp(name, "UTF-7") == 0 || strcmp(name, CHARSET_HZ) == 0)) {
+		c->name[0] = '\0'; /* seven bits, it says: so it says nothing */
+	} else if (!open_iconv(c, name)) {
+		c->name[0] = '\0';
 	}
 	return c;
 }
@@ -245,41 +261,52 @@ is_cut(const unsigned char *p, const unsigned char *end)
 	return true;
 }
 
-/* A character beyond ASCII of the family that is decoded here; n is its length when it is UTF-8,
- * else 0. Returns the bytes used. */
 static size_t
-decode_high(struct charset *c, const char *p, size_t n, struct buf *out)
-{
-	if (c->how == LATIN)
-		c->how = n ? LATIN_UTF8 : LATIN_1252;
-	if (n && c->how != LATIN_1252) {
-		c->is_utf8 = true;
-		buf_add(out, p, n);
-		return n;
-	}
-	add_char(out, c->how == UTF8 && c->is_utf8 ? 0xFFFD : charset_1252((unsigned char)*p));
-	return 1;
-}
-
-static size_t
-decode_here(struct charset *c, const char *bytes, size_t len, bool last, struct buf *out)
+decode_utf8(const char *bytes, size_t len, bool last, struct buf *out)
 {
 	const char *p = bytes, *end = bytes + len;
 
 	while (p < end) {
 		const char *run = p;
-		size_t n;
+		size_t n = 0;
 
-		while (p < end && !(*p & 0x80))
-			p++;
+		while (p < end && (!(*p & 0x80) || (n = utf8_valid(p, (size_t)(end - p))) > 0))
+			p += *p & 0x80 ? n : 1;
 		buf_add(out, run, (size_t)(p - run));
 		if (p == end)
 			break;
-		n = utf8_valid(p, (size_t)(end - p));
-		if (n == 0 && !last && c->how != LATIN_1252 &&
-		    is_cut((const unsigned char *)p, (const unsigned char *)end))
+		if (!last && is_cut((const unsigned char *)p, (const unsigned char *)end))
 			break;
-		p += decode_high(c, p, n, out);
+		add_char(out, 0xFFFD);
+		p++;
+	}
+	return (size_t)(p - bytes);
+}
+
+static size_t
+decode_twice(const char *bytes, size_t len, bool last, struct buf *out)
+{
+	const char *p = bytes, *end = bytes + len;
+	char real[4];
+
+	while (p < end) {
+		size_t n = utf8_valid(p, (size_t)(end - p)), m = 0;
+		int used = *p & 0x80 ? once_again(p, end, real, &m) : 0;
+
+		if (used < 0 && !last)
+			break;
+		if (used > 0) {
+			buf_add(out, real, m);
+			p += used;
+		} else if (n) {
+			buf_add(out, p, n);
+			p += n;
+		} else if (!last && is_cut((const unsigned char *)p, (const unsigned char *)end)) {
+			break;
+		} else {
+			add_char(out, 0xFFFD);
+			p++;
+		}
 	}
 	return (size_t)(p - bytes);
 }
@@ -305,6 +332,7 @@ decode_iconv(struct charset *c, const char *bytes, size_t len, bool last, struct
 		if (rc == (size_t)-1 && errno != E2BIG && left) {
 			size_t step = left < c->step ? left : c->step;
 
+			/* What is ASCII where a second byte should be is text of its own. */
 			in += step;
 			left -= step;
 			add_char(out, 0xFFFD);
@@ -313,10 +341,77 @@ decode_iconv(struct charset *c, const char *bytes, size_t len, bool last, struct
 	return len;
 }
 
+/* RFC 1843: "~{" and "~}" around pairs of seven bits, "~~" a tilde, "~" at a line's end nothing. */
+static void
+decode_hz(struct charset *c, const char *bytes, size_t len, struct buf *out)
+{
+	for (size_t i = 0; i < len; i++) {
+		char b = bytes[i], pair[2] = { (char)(c->held | 0x80), (char)(b | 0x80) };
+
+		if (c->held == '~' && (b == '{' || b == '}')) {
+			c->wide = b == '{';
+			c->held = 0;
+		} else if (c->held == '~' && !c->wide) {
+			if (b != '\n')
+				buf_add(out, "~", 1);
+			if (b != '\n' && b != '~')
+				buf_add(out, &b, 1);
+			c->held = 0;
+		} else if (b == '\n' || b == '\r') {
+			c->wide = false; /* as decoders do, since a line's end ends it */
+			c->held = 0;
+			buf_add(out, &b, 1);
+		} else if (c->held) {
+			decode_iconv(c, pair, 2, true, out);
+			c->held = 0;
+		} else if (c->wide || b == '~') {
+			c->held = b;
+		} else {
+			buf_add(out, &b, 1);
+		}
+	}
+}
+
 size_t
 charset_decode(struct charset *c, const char *bytes, size_t len, bool last, struct buf *out)
 {
-	if (c->how == BY_ICONV)
-		return decode_iconv(c, bytes, len, last, out);
-	return decode_here(c, bytes, len, last, out);
+	size_t ascii = 0;
+
+	if (c->how == ASCII) {
+		while (ascii < len && !(bytes[ascii] & 0x80))
+			ascii++;
+		buf_add(out, bytes, ascii);
+		/* Too little to decide by is kept until there is more. */
+		if (ascii == len || (!last && len - ascii < 32))
+			return ascii;
+		decide(c, bytes, len);
+		bytes += ascii;
+		len -= ascii;
+	}
+	switch (c->how) {
+	case ASCII:
+	case UTF8:
+		return ascii + decode_utf8(bytes, len, last, out);
+	case TWICE:
+		return ascii + decode_twice(bytes, len, last, out);
+	case BY_ICONV:
+		return ascii + decode_iconv(c, bytes, len, last, out);
+	case HZ:
+		decode_hz(c, bytes, len, out);
+		return len;
+	}
+	return len;
+}
+
+void
+charset_text(const char *label, const char *bytes, size_t len, struct buf *out)
+{
+	struct charset *c = charset_new(label, false, bytes, len);
+	struct buf text;
+
+	buf_init(&text, len * CHARSET_GROWTH + 16);
+	charset_decode(c, bytes, len, true, &text);
+	buf_add(out, buf_str(&text), text.len);
+	buf_free(&text);
+	charset_free(c);
 }
