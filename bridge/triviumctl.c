@@ -32,6 +32,8 @@ static const struct command {
 	{ "backup", "DIR", 1, 1, ctl_backup, "copy the queue to a new directory" },
 	{ "map", "NAME | TYPE:FILE", 1, 1, ctl_map, "make a table from its text" },
 	{ "preview", "FILE | - --only WORD", 1, 10, ctl_preview, "what becomes of a mail's text" },
+	{ "segments", "TEXT... | - | --batch", 1, 10000, ctl_segments,
+	    "how a text goes into SMS" },
 	{ "trace", "ADDRESS", 1, 1, ctl_trace, "how a recipient's address is resolved" },
 	{ NULL, NULL, 0, 0, NULL, NULL },
 };
@@ -44,6 +46,7 @@ usage(FILE *to)
 		fprintf(to, "  %-10s %-17s %s\n", c->name, c->words, c->what);
 	fprintf(to,
 	    "ID is a message's, or with /RCPT one recipient's\n"
+	    "segments takes --lang NAMES, --ref16, --separate, --smart and --ucs2\n"
 	    "  -c FILE    read this configuration (default %s/trivium.conf)\n"
 	    "  -s SOCKET  ask triviumd there, \"unix:/path\", whatever the configuration says\n"
 	    "  -h, -V     show this, or the version\n",

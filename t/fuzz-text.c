@@ -9,6 +9,7 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/base/utf8.h"
+#include "bridge/message/gsm.h"
 #include "t/fuzz.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -63,17 +64,20 @@ same(struct text_size a, struct text_size b)
 static void
 fit(const char *text, size_t len, unsigned max)
 {
-	struct text_size before = text_measure(text, len), size, whole;
+	struct text_size before = text_measure(text, len);
+	struct text_fitted fitted, whole;
 	struct buf out, all;
 	size_t kept;
 
 	buf_init(&out, 3 * len + 16);
 	buf_init(&all, 3 * len + 16);
-	assert(text_fit(text, len, before.segments, &all, &whole) == 0 && same(whole, before));
-	assert(text_fit(text, len, max, &out, &size) == (before.segments > max));
+	assert(text_fit(text, len, NULL, before.segments, &all, &whole) == 0 &&
+	       same(whole.size, before));
+	assert(text_fit(text, len, NULL, max, &out, &fitted) == (before.segments > max));
 	assert(!out.over && !all.over);
 	valid(&out);
-	assert(size.segments <= max && same(size, text_measure(buf_str(&out), out.len)));
+	assert(fitted.size.segments <= max &&
+	       same(fitted.size, text_measure(buf_str(&out), out.len)));
 	if (before.segments > max) {
 		assert(out.len >= 3);
 		kept = out.len - 3;

@@ -8,6 +8,7 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/base/utf8.h"
+#include "bridge/message/gsm.h"
 #include "bridge/message/cluster.h"
 #include "t/tap.h"
 
@@ -44,8 +45,8 @@ test_alphabet(void)
 	unsigned wrong = 0, there = 0;
 
 	for (uint32_t c = 0; c <= 0x10FFFF; c++) {
-		wrong += text_septets(c) != septets(c);
-		there += text_septets(c) != 0;
+		wrong += gsm_septets(c, GSM_DEFAULT, GSM_DEFAULT) != septets(c);
+		there += gsm_septets(c, GSM_DEFAULT, GSM_DEFAULT) != 0;
 	}
 	is_int(wrong, 0, "every code point has the septets of the tables");
 	is_int(there, 137, "127 characters and 10 by the escape");
@@ -255,7 +256,8 @@ test_cuts(void)
 {
 	for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
 		struct buf in, want, out;
-		struct text_size size, again;
+		struct text_fitted fitted;
+		struct text_size again;
 		int rc;
 
 		buf_init(&in, 10000);
@@ -269,10 +271,10 @@ test_cuts(void)
 		for (unsigned k = 0; k < cuts[i].kept; k++)
 			buf_adds(&want, cuts[i].fill);
 		buf_adds(&want, cuts[i].end);
-		rc = text_fit(buf_str(&in), in.len, cuts[i].max, &out, &size);
+		rc = text_fit(buf_str(&in), in.len, NULL, cuts[i].max, &out, &fitted);
 		is_str(buf_str(&out), buf_str(&want), cuts[i].name);
 		again = text_measure(out.data + 7, out.len - 7);
-		ok(same(size, again) && size.segments <= (cuts[i].max ? cuts[i].max : 1) &&
+		ok(same(fitted.size, again) && again.segments <= (cuts[i].max ? cuts[i].max : 1) &&
 			rc == (strstr(cuts[i].end, "...") || strstr(cuts[i].end, DOTS)),
 		    "  and it says so");
 		buf_free(&in);
@@ -316,7 +318,7 @@ kept(const char *text, size_t len, const struct buf *out, const struct text_size
 {
 	size_t dots = 3, n = out->len;
 	struct buf clean;
-	struct text_size all;
+	struct text_fitted all;
 	long rc = -1;
 
 	if (n < dots || strcmp(out->data + n - 3, size->encoding == TEXT_GSM7 ? "..." : DOTS) != 0)
@@ -324,7 +326,7 @@ kept(const char *text, size_t len, const struct buf *out, const struct text_size
 	n -= dots;
 	/* Bad bytes were replaced: compare with the whole text, replaced. */
 	buf_init(&clean, 4 * len + 1);
-	text_fit(text, len, 100000, &clean, &all);
+	text_fit(text, len, NULL, 100000, &clean, &all);
 	if (n <= clean.len && memcmp(clean.data, out->data, n) == 0)
 		rc = (long)n;
 	buf_free(&clean);
@@ -342,11 +344,13 @@ test_made_up(void)
 		size_t len = make_up(text, i % 5 ? 700 : sizeof text);
 		unsigned max = 1 + chance(5);
 		struct text_size size, before = text_measure(text, len);
+		struct text_fitted fitted;
 		struct buf out;
 		int rc;
 
 		buf_init(&out, 4 * sizeof text);
-		rc = text_fit(text, len, max, &out, &size);
+		rc = text_fit(text, len, NULL, max, &out, &fitted);
+		size = fitted.size;
 		too_long += size.segments > max;
 		missized += !same(size, text_measure(buf_str(&out), out.len));
 		needless += rc != (before.segments > max);
@@ -369,11 +373,11 @@ test_made_up(void)
 			/* The next character does not continue the last one. */
 			if (n > 0) {
 				struct buf whole;
-				struct text_size all;
+				struct text_fitted all;
 				size_t at = 0;
 
 				buf_init(&whole, 4 * sizeof text);
-				text_fit(text, len, 100000, &whole, &all);
+				text_fit(text, len, NULL, 100000, &whole, &all);
 				while (at < (size_t)n)
 					at += cluster_next(whole.data + at, whole.len - at);
 				split += at != (size_t)n;
@@ -401,14 +405,14 @@ test_long(void)
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
 		struct buf in, out;
-		struct text_size size;
+		struct text_fitted fitted;
 
 		buf_init(&in, 65536);
 		buf_init(&out, 4 * 65536);
 		while (buf_adds(&in, kinds[i]) == 0)
 			;
-		text_fit(in.data, in.len, 255, &out, &size);
-		ok(size.segments <= 255, "64 KB of kind %zu go into 255 segments", i);
+		text_fit(in.data, in.len, NULL, 255, &out, &fitted);
+		ok(fitted.size.segments <= 255, "64 KB of kind %zu go into 255 segments", i);
 		buf_reset(&out);
 		text_clean(in.data, in.len, &out);
 		ok(!out.over, "and are cleaned");

@@ -53,9 +53,10 @@ int ctl_order(struct ctl *c, char **words); /* retry, hold, release, cancel, as 
 int ctl_transports(struct ctl *c, char **words);
 int ctl_probe(struct ctl *c, char **words);
 int ctl_backup(struct ctl *c, char **words);
-/* By themselves: map.c preview.c trace.c */
+/* By themselves: map.c preview.c segments.c trace.c */
 int ctl_map(struct ctl *c, char **words);
 int ctl_preview(struct ctl *c, char **words);
+int ctl_segments(struct ctl *c, char **words);
 int ctl_trace(struct ctl *c, char **words);
 
 #endif

@@ -13,7 +13,7 @@ enum { SUBJECT_MOST = 1000 }; /* bytes: more than any SMS shows */
 struct text_size
 shape_sms(const struct msg *m, unsigned segments, struct buf *out)
 {
-	struct text_size size;
+	struct text_fitted fitted;
 	struct buf clean;
 
 	buf_init(&clean, MSG_MAX_TEXT + SUBJECT_MOST + 1);
@@ -24,7 +24,7 @@ shape_sms(const struct msg *m, unsigned segments, struct buf *out)
 	}
 	if (m->text)
 		text_clean(m->text, strlen(m->text), &clean);
-	text_fit(buf_str(&clean), clean.len, segments, out, &size);
+	text_fit(buf_str(&clean), clean.len, NULL, segments, out, &fitted);
 	buf_free(&clean);
-	return size;
+	return fitted.size;
 }

@@ -1,0 +1,41 @@
+/*
+ * text_pack.h - a message being packed into segments, for text*.c.
+ */
+#ifndef BRIDGE_TEXT_PACK_H
+#define BRIDGE_TEXT_PACK_H
+
+#include "bridge/message/gsm.h"
+#include "bridge/message/text.h"
+
+struct packing {
+	struct text_alphabet alphabet;
+	unsigned alone, part; /* units of a message of one segment, and of each of several */
+	unsigned units;	      /* so far, of the text */
+	unsigned characters;  /* so far, as written */
+	unsigned parts, fill; /* of a concatenated message; its last part, pad units counted */
+	unsigned replaced;    /* characters for which another stands */
+};
+
+/* An empty message in that alphabet. */
+struct packing packing_begin(const struct text_alphabet *a);
+/* Add so many units that may not be split. */
+void packing_add(struct packing *p, unsigned units);
+/*
+ * Add the character at *at, and an accent behind it where the alphabet writes both as one; *at is
+ * set behind, end is the first byte that may not be read. out, unless NULL, gets what is written.
+ * 0, or -1 when the alphabet lacks it; then nothing was added.
+ */
+int packing_take(struct packing *p, const char **at, const char *end, struct buf *out);
+/* Add a whole text. False: the alphabet lacks some of it, and what is behind was not added. */
+bool packing_take_all(struct packing *p, const char *utf8, size_t len);
+/* How many segments it has so far. */
+unsigned packing_segments(const struct packing *p);
+
+/* The units of code point c, which may not be split; 0: the alphabet lacks it. */
+unsigned alphabet_units(const struct text_alphabet *a, uint32_t c);
+enum { TEXT_ALPHABETS = 2 * GSM_LANGUAGES * GSM_LANGUAGES + 1 };
+/* The alphabets that the rules allow: those of 7 bits, these again with look-alikes, and UCS-2, which
+ * has everything. The default comes before other languages. Returns how many. */
+size_t text_alphabets(const struct text_rules *rules, struct text_alphabet list[TEXT_ALPHABETS]);
+
+#endif
