@@ -12,6 +12,8 @@
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
+#include "bridge/message/space.h"
+#include "bridge/store/talk.h"
 #include "t/tap.h"
 
 enum { FAR = 1000000 }; /* ms */
@@ -327,6 +329,117 @@ test_many(void)
 	is_int((long long)queue_counts(queue).jobs, 0, "indeed");
 }
 
+/* A piece of a phone's message to ann. */
+static void
+add_piece(const char *text, bool fills)
+{
+	const char *numbers[] = { "ann", NULL };
+	struct msg *m = message("tel:+49555", numbers, text);
+
+	m->via = "acme";
+	m->fills_segment = fills;
+	m->rcpts[0].to = "mailto:ann@example.org";
+	queue_add(queue, m, NULL, 0, time(NULL) + 1000, 0, on_added, NULL);
+	loop_run(loop);
+}
+
+/* Segments that a platform does not join. */
+static void
+test_join(void)
+{
+	char first[MSG_ID];
+	struct job *j;
+
+	add_piece("one ", true);
+	memcpy(first, got.id, sizeof first);
+	due(wall_ms());
+	is_int((long long)got.n, 0, "a full segment waits for the next one");
+	add_piece("two ", true);
+	is_str(got.id, first, "the next one joins it");
+	is_int(got.added, 0, "and is no message of its own");
+	add_piece("two ", true);
+	is_int(got.repeated, 1, "a repeated one changes nothing");
+	due(wall_ms());
+	is_int((long long)got.n, 0, "they wait on");
+	add_piece("three", false);
+	due(wall_ms());
+	is_int((long long)got.n, 1, "with the last one it is due");
+	add_piece("four", false);
+	ok(strcmp(got.id, first) != 0, "what comes behind the last one is a message of its own");
+	due(wall_ms());
+	is_int((long long)got.n, 1, "which waits for its turn");
+	j = lend_first();
+	is_str(j->msg->text, "one two three", "the segments in their order");
+	queue_end(queue, j, JOB_SENT, NULL, "");
+	due(wall_ms());
+	queue_end(queue, lend_first(), JOB_SENT, NULL, "");
+	add_piece("five", true);
+	due(wall_ms() + 20000);
+	queue_end(queue, lend_first(), JOB_SENT, NULL, "");
+	add_piece("six", false);
+	is_int(got.added, 1, "nothing joins what was sent");
+	due(wall_ms());
+	queue_end(queue, lend_first(), JOB_SENT, NULL, "");
+}
+
+static void
+on_talks(void *arg, struct talks *t, const struct verdict *v)
+{
+	got.v = *v;
+	*(struct talks **)arg = t;
+	loop_stop(loop);
+}
+
+/* What a phone's answer finds: its peers, by the numbers it saw. */
+static void
+test_talks(void)
+{
+	const char *numbers[] = { "+49666", NULL };
+	const char *const peers[] = { "mailto:ann@x", "mailto:bob@x" };
+	struct space space;
+	struct talks *t;
+	struct msg *m;
+	struct job *j;
+
+	space_init(&space, "tel:1069", 2, "", &got.v);
+	for (int i = 0; i < 2; i++) {
+		bool lend = true;
+
+		m = message(peers[i], numbers, i ? "talk bob" : "talk ann");
+		m->references = "<r1@x> <r2@x>";
+		m->rcpts[0].space = &space;
+		queue_add(queue, m, &lend, wall_ms() + FAR, time(NULL) + 1000, 0, on_added, NULL);
+		loop_run(loop);
+		is_int((long long)got.n, 1, "lent at once");
+		j = got.jobs[--got.n];
+		is_str(job_rcpt(j)->sender, i ? "106901" : "106900", "each peer has a number of its own");
+		queue_end(queue, j, JOB_SENT, NULL, "");
+	}
+	queue_talks(queue, "acme", "tel:+49666", on_talks, &t);
+	loop_run(loop);
+	ok(t && t->n == 2, "two conversations");
+	is_str(t->all[0].peer, "mailto:bob@x", "the last one first");
+	is_str(t->all[1].message_id, "<talk ann@example.com>", "with the mail that an answer answers");
+	is_str(t->all[1].references, "<r1@x> <r2@x>", "and its thread");
+	is_str(t->all[1].subject, "subject", "and its subject");
+	talks_free(t);
+	m = message("tel:+49666", numbers, "an answer");
+	m->via = "acme";
+	m->rcpts[0].to = "mailto:ann@x";
+	m->rcpts[0].transport = "mail";
+	m->rcpts[0].space = &space;
+	queue_add(queue, m, NULL, 0, time(NULL) + 1000, 0, on_added, NULL);
+	loop_run(loop);
+	queue_talks(queue, "acme", "tel:+49666", on_talks, &t);
+	loop_run(loop);
+	ok(t && t->n == 2 && strcmp(t->all[0].peer, "mailto:ann@x") == 0 && t->all[0].slot == 0,
+	    "an answer makes it the last used");
+	is_str(t->all[0].message_id, "<talk ann@example.com>", "and leaves what it answers");
+	talks_free(t);
+	queue_order(queue, QUEUE_CANCEL, got.id, 0, on_done, NULL);
+	loop_run(loop);
+}
+
 /* A process dies with a job lent and a job waiting; the next one finds both. */
 static void
 test_crash(void)
@@ -369,6 +482,8 @@ main(void)
 		test_life();
 		test_turns();
 		test_many();
+		test_join();
+		test_talks();
 		close_queue();
 	}
 	test_crash();

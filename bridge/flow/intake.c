@@ -132,6 +132,8 @@ on_added(void *arg, const struct queue_added *added, const struct verdict *v)
 
 	if (added && !repeated)
 		log_event(added->id, "%s", t->line);
+	if (added && added->joined)
+		log_event(added->id, "another segment of it came");
 	if (added && added->repeated)
 		log_event(added->id, "repeated=%u (the same submission came before)", added->repeated);
 	t->on_taken(t->arg, added ? added->id : NULL, repeated, v);

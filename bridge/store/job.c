@@ -176,7 +176,7 @@ job_format(const struct job *j, struct buf *out)
 	without_text.text = without_text.subject = NULL;
 	digest_hex(j->key, sizeof j->key, hex);
 	buf_addf(out, "1 %d %u %u %u %u %d %u %" PRId64 " %" PRId64 " %" PRIx64 " %s %zu %zu ",
-	    (int)j->state, j->rcpt, j->of, j->tries, j->sends, j->again | j->released << 1,
+	    (int)j->state, j->rcpt, j->of, j->tries, j->sends, j->again | j->released << 1 | j->joins << 2,
 	    j->unknowns, j->due,
 	    j->expires, j->run, hex, strlen(request), strlen(j->history));
 	buf_addf(out, "%s\n", *j->correlator ? j->correlator : "-");
@@ -242,6 +242,7 @@ job_parse(const char *bytes, size_t len)
 	j->state = (enum job_state)h.state;
 	j->again = h.again & 1;
 	j->released = h.again & 2;
+	j->joins = h.again & 4;
 	if (strcmp(h.correlator, "-") != 0)
 		memcpy(j->correlator, h.correlator, sizeof j->correlator);
 	if (h.request_len)

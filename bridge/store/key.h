@@ -19,6 +19,7 @@ enum {
 enum {
 	NAME_MESSAGE = 'm',   /* a Message-ID */
 	NAME_REQUEST = 'r',   /* a platform's request identifier */
+	NAME_JOIN = 'j',      /* "FROM TO": of a job that waits for more segments, see join.h */
 	NAME_OPEN = 'o',      /* "": of every job that is not final */
 	NAME_BODY_JOBS = 'b', /* a message's id: how many of its jobs are not final */
 	NAME_COUNT = '#',     /* a transport's name: how many of its jobs are not final */

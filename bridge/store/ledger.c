@@ -11,6 +11,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/message/space.h"
+#include "bridge/store/join.h"
 #include "bridge/store/talk.h"
 #include "bridge/store/turn.h"
 
@@ -108,12 +109,15 @@ ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t n
     int64_t settle_at, int64_t expires, struct job **lent, char first_id[MSG_ID],
     struct verdict *v)
 {
+	bool of_phone = m->via && strncmp(m->from, "tel:", 4) == 0;
 	struct job *j;
 	int rc, turn;
 
 	*lent = NULL;
 	if ((rc = take_key(g, m, &m->rcpts[i], now, first_id, v)) <= 0)
 		return rc;
+	if (of_phone && (rc = join_behind(&g->shelf, m, i, now, first_id, v)) != 0)
+		return rc < 0 ? -1 : LEDGER_JOINED;
 	j = job_new(m, i);
 	j->expires = expires;
 	j->due = now;
@@ -122,6 +126,11 @@ ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t n
 		goto failed;
 	if ((turn = turn_take(&g->shelf, j, v)) < 0)
 		goto failed;
+	if (m->fills_segment && join_wait(&g->shelf, j, v) < 0)
+		goto failed;
+	lend = lend && !j->joins;
+	if (j->joins)
+		now += JOIN_MS;
 	if (turn && lend)
 		begin_send(g, j);
 	if ((turn && turn_due(&g->shelf, j, lend ? settle_at : now, v) < 0) || shelf_write_job(&g->shelf, j, v) < 0 ||
@@ -158,7 +167,7 @@ ledger_body(struct ledger *g, const struct msg *m, unsigned n, struct verdict *v
 }
 
 int
-ledger_finish(struct ledger *g, const struct job *j, struct verdict *v)
+ledger_finish(struct ledger *g, struct job *j, struct verdict *v)
 {
 	struct key body = { .len = 0 }, jobs = key_name_prefix(NAME_BODY_JOBS, j->msg->id);
 	unsigned char number[8];
@@ -166,6 +175,8 @@ ledger_finish(struct ledger *g, const struct job *j, struct verdict *v)
 	int rc;
 
 	depth_change(g->depths, job_rcpt(j)->transport, -1);
+	if (j->joins && join_end(&g->shelf, j, v) < 0)
+		return -1;
 	if (shelf_unname(&g->shelf, NAME_OPEN, "", j, v) < 0)
 		return -1;
 	key_add(&body, j->msg->id, MSG_ID - 1);

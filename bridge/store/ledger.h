@@ -29,7 +29,7 @@ struct ledger {
 /* Is the job being sent by this very process? */
 bool ledger_is_lent(const struct ledger *g, const struct job *j);
 /* The job is final: it counts no more, and with the message's last one the body goes. */
-int ledger_finish(struct ledger *g, const struct job *j, struct verdict *v);
+int ledger_finish(struct ledger *g, struct job *j, struct verdict *v);
 
 /* A ledger on a store (lent). run: the number of this process, which tells the jobs that it lent
  * from those that a process before it had lent. For ledger_close(); NULL and *v. */
@@ -37,7 +37,9 @@ struct ledger *ledger_open(const struct store_driver *driver, void *store, uint6
     struct verdict *v);
 void ledger_close(struct ledger *g);
 /* Add recipient i of m. now: ms. 1: added; *lent is the job when `lend` was asked for and its turn
- * has come, else NULL. 0: it came before, first_id says with which message. */
+ * has come, else NULL. 0: it came before, first_id says with which message. LEDGER_JOINED: its text
+ * stands behind that of message first_id now. */
+enum { LEDGER_JOINED = 2 };
 int ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t now,
     int64_t settle_at, int64_t expires, struct job **lent, char first_id[MSG_ID],
     struct verdict *v);

@@ -160,7 +160,9 @@ run_add(struct op *op, struct verdict *v)
 
 		if (rc < 0)
 			return -1;
-		if (rc)
+		if (rc == LEDGER_JOINED)
+			r->added.joined++;
+		else if (rc)
 			r->added.added++;
 		else
 			r->added.repeated++;
@@ -177,7 +179,7 @@ undo_add(struct op *op)
 		job_free(r->added.lent[i]);
 		r->added.lent[i] = NULL;
 	}
-	r->added.added = r->added.repeated = 0;
+	r->added.added = r->added.repeated = r->added.joined = 0;
 }
 
 /* What was lent gets its text, which the caller's message has already. */

@@ -63,6 +63,7 @@ struct job {
 	unsigned unknowns;	/* sends whose outcome stayed unknown */
 	bool again;		/* the last send's outcome is unknown: the next repeats its correlator */
 	bool released;		/* an administrator wants it sent, though that outcome is unknown */
+	bool joins;		/* its text may go on in a message to come, see join.h */
 	char correlator[JOB_CORRELATOR];
 	const char *request;	/* the platform's request identifier; NULL: none */
 	int64_t due;		/* milliseconds since 1970 */
@@ -110,6 +111,7 @@ struct queue_added {
 	const char *id;	      /* the message's; of the one that came before when nothing was added */
 	unsigned added;	      /* recipients that are on the disk now */
 	unsigned repeated;    /* recipients that were not added, since they came before */
+	unsigned joined;      /* recipients whose text was put behind that of message `id` */
 	struct job **lent;    /* [i]: recipient i's job when it was added as lent, now the callee's */
 	size_t nrcpts;
 };

@@ -241,19 +241,18 @@ domain_wrong(const char *domain)
 static int
 follow_im(struct search *s, const struct mailbox *m, const struct way *w, struct route *r)
 {
-	const char *percent = strrchr(m->local, '%');
-	const char *at = strpbrk(m->local, "\"&'/:<>@ ");
+	char user[ADDR_MAILBOX], *percent;
+	const char *server = m->domain;
 
-	if (at || !*m->local || percent == m->local || (percent && domain_wrong(percent + 1)))
+	snprintf(user, sizeof user, "%s", m->local);
+	lower(user);
+	if ((percent = strrchr(user, '%'))) {
+		*percent = '\0';
+		server = percent + 1;
+	}
+	if (!*user || strpbrk(user, "\"&'/:<>@ ") || domain_wrong(server) ||
+	    snprintf(r->to, sizeof r->to, "xmpp:%s@%s", user, server) >= (int)sizeof r->to)
 		return never(s->v, "5.1.3", "%.100s is no address of an IM user", m->local);
-	if (percent)
-		snprintf(r->to, sizeof r->to, "xmpp:%.*s@%s", (int)(percent - m->local), m->local,
-		    percent + 1);
-	else
-		snprintf(r->to, sizeof r->to, "xmpp:%.*s@%.*s", (int)ADDR_MAILBOX / 2, m->local,
-		    (int)ADDR_MAILBOX / 2, m->domain);
-	for (char *p = r->to; *p; p++)
-		*p = (char)tolower((unsigned char)*p);
 	step(s, "%s is the IM user %s", m->local, r->to);
 	r->how = w->how;
 	memcpy(r->transport, w->transport, sizeof r->transport);
