@@ -10,10 +10,10 @@
 #include <stddef.h>
 
 #include "bridge/base/log.h"
+#include "bridge/base/networks.h"
 #include "bridge/base/verdict.h"
 #include "bridge/store/route.h"
 #include "milter/milter.h"
-#include "milter/networks.h"
 
 int
 claim(const struct milter *m, const char *given, struct route *r, struct verdict *v)

@@ -20,6 +20,7 @@
 #include "bridge/base/daemon.h"
 #include "bridge/base/log.h"
 #include "bridge/base/mem.h"
+#include "bridge/base/networks.h"
 #include "bridge/base/verdict.h"
 #include "bridge/message/addr.h"
 #include "bridge/message/mime.h"
@@ -27,7 +28,6 @@
 #include "bridge/store/table.h"
 #include "milter/callback.h"
 #include "milter/milter.h"
-#include "milter/networks.h"
 #include "milter/submit.h"
 
 enum {

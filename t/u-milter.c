@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bridge/base/networks.h"
 #include "bridge/base/verdict.h"
 #include "milter/evidence.h"
-#include "milter/networks.h"
 #include "milter/spool.h"
 #include "t/tap.h"
 

@@ -1,8 +1,8 @@
 /*
  * networks.h - lists of networks, as in `networks = "127.0.0.0/8 [::1]/128"`, and who lies in them.
  */
-#ifndef MILTER_NETWORKS_H
-#define MILTER_NETWORKS_H
+#ifndef BRIDGE_NETWORKS_H
+#define BRIDGE_NETWORKS_H
 
 #include <netinet/in.h>
 #include <stdbool.h>

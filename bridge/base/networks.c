@@ -2,7 +2,7 @@
  * networks.c - lists of networks. An IPv4 address is kept as the IPv6 address that maps it, so that
  * one comparison serves both, and a v4-mapped client is the same one as the plain client.
  */
-#include "milter/networks.h"
+#include "bridge/base/networks.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
