@@ -16,9 +16,11 @@
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
+#include "bridge/flow/callback.h"
 #include "bridge/flow/control.h"
 #include "bridge/flow/door.h"
 #include "bridge/flow/intake.h"
+#include "bridge/flow/listener.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/receive.h"
 #include "bridge/flow/transport.h"
@@ -40,6 +42,7 @@ static const char program[] = "triviumd";
 struct one_transport {
 	struct transport transport;
 	struct pump_settings settings;
+	struct callback_settings callback;
 };
 
 struct bridge {
@@ -55,6 +58,8 @@ struct bridge {
 	struct intake in;
 	struct receive *receive;
 	struct door *door;
+	struct listener *listener;
+	struct callbacks *callbacks;
 	struct control *control;
 	struct one_transport *all[TRANSPORTS];
 	struct pump *pumps[TRANSPORTS];
@@ -65,17 +70,18 @@ struct bridge {
 
 /* A kind of transport's rows: the pump's, and those of every driver by its name. */
 struct rows {
-	const struct setting *rows[DRIVERS + 2];
-	const char *drivers[DRIVERS + 2];
+	const struct setting *rows[DRIVERS + 3];
+	const char *drivers[DRIVERS + 3];
 };
 
 static void
-gather_rows(struct rows *r, const struct transport_driver *const *drivers)
+gather_rows(struct rows *r, const struct transport_driver *const *drivers,
+    const struct setting *more)
 {
 	size_t n = 0;
 
-	*r = (struct rows){ .rows = { pump_rows } };
-	for (n = 1; *drivers && n <= DRIVERS; drivers++) {
+	*r = (struct rows){ .rows = { pump_rows, more } };
+	for (n = more ? 2 : 1; *drivers && n <= DRIVERS + 1; drivers++) {
 		if (!(*drivers)->settings)
 			continue;
 		r->rows[n] = (*drivers)->settings;
@@ -102,8 +108,8 @@ read_conf(struct bridge *b)
 	};
 	struct conf *c;
 
-	gather_rows(&sdp, sdp_drivers);
-	gather_rows(&im, im_drivers);
+	gather_rows(&sdp, sdp_drivers, callback_rows);
+	gather_rows(&im, im_drivers, NULL);
 	if (!(c = conf_read(b->daemon.conf, kinds, stderr)))
 		return NULL;
 	section_fill(conf_section(c, "", 0), daemon_rows, &b->settings);
@@ -157,6 +163,20 @@ add_transport(struct bridge *b, const struct section *section,
 	return -1;
 }
 
+/* Let the platform of the transport added last call, if it may. */
+static int
+add_callback(struct bridge *b, const struct section *section)
+{
+	struct one_transport *one = b->all[b->n - 1];
+	struct verdict v;
+
+	section_fill(section, callback_rows, &one->callback);
+	if (callbacks_add(b->callbacks, &one->transport, &one->callback, &v) == 0)
+		return 0;
+	fprintf(stderr, "%s: callback_from: %s\n", section_where(section), v.text);
+	return -1;
+}
+
 static int
 add_transports(struct bridge *b, const struct conf *c)
 {
@@ -164,7 +184,7 @@ add_transports(struct bridge *b, const struct conf *c)
 	int bad = 0;
 
 	for (size_t i = 0; (s = conf_section(c, "sdp", i)); i++)
-		bad |= add_transport(b, s, sdp_drivers);
+		bad |= add_transport(b, s, sdp_drivers) < 0 || add_callback(b, s) < 0 ? -1 : 0;
 	for (size_t i = 0; (s = conf_section(c, "im", i)); i++)
 		bad |= add_transport(b, s, im_drivers);
 	return bad;
@@ -221,7 +241,7 @@ static void
 on_drain(void *arg)
 {
 	struct bridge *b = arg;
-	size_t busy = door_waiting(b->door);
+	size_t busy = door_waiting(b->door) + listener_waiting(b->listener);
 
 	for (size_t i = 0; i < b->n; i++)
 		busy += pump_busy(b->pumps[i]);
@@ -250,6 +270,7 @@ on_terminate(void *arg)
 	daemon_notify("STOPPING=1");
 	b->drain_until = loop_ms() + DRAIN_MS;
 	door_quiesce(b->door);
+	listener_quiesce(b->listener);
 	for (size_t i = 0; i < b->n; i++)
 		pump_stop(b->pumps[i]);
 	on_drain(b);
@@ -286,14 +307,17 @@ serve(struct bridge *b, struct verdict *v)
 	}
 	queue_watch(b->queue, on_news, on_back, b);
 	if (!(b->door = door_open(b->loop, &b->doors, &b->in, v)) ||
+	    !(b->listener = listener_open(b->loop, &b->doors, v)) ||
 	    !(b->control = control_open(b->loop, b->doors.control, b->queue, b->pumps, b->n, v)))
 		return -1;
+	listener_add(b->listener, CALLBACK_PREFIX, callbacks_called, b->callbacks);
 	for (size_t i = 0; i < b->n; i++) {
 		pump_start(b->pumps[i]);
 		if (b->all[i]->transport.driver->start)
 			b->all[i]->transport.driver->start(&b->all[i]->transport);
 	}
 	door_serve(b->door);
+	listener_serve(b->listener);
 	log_info("ready: %llu messages in the queue, %zu transports",
 	    (unsigned long long)queue_counts(b->queue).jobs, b->n);
 	daemon_ready(&b->daemon);
@@ -306,6 +330,7 @@ take_apart(struct bridge *b)
 {
 	control_close(b->control);
 	close_transports(b); /* which gives back what is lent, so the queue is still there */
+	listener_close(b->listener);
 	door_close(b->door);
 	queue_close(b->queue);
 	receive_free(b->receive);
@@ -377,6 +402,7 @@ main(int argc, char **argv)
 	dir = xasprintf("%s/queue", b->settings.state_dir);
 	b->queue_settings.dir = dir;
 	b->loop = loop_new();
+	b->callbacks = callbacks_new();
 	if (check(b, c) < 0) {
 		rc = b->daemon.check ? 1 : EX_CONFIG;
 		close_transports(b);
@@ -390,6 +416,7 @@ main(int argc, char **argv)
 	} else {
 		rc = run(b);
 	}
+	callbacks_free(b->callbacks);
 	conf_free(c);
 	free(dir);
 	free(b);

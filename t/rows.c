@@ -8,6 +8,7 @@
 
 #include "bridge/base/conf.h"
 #include "bridge/base/daemon.h"
+#include "bridge/flow/callback.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/transport.h"
 #include "bridge/message/addr.h"
@@ -53,6 +54,7 @@ main(void)
 	print("tables", "", tables_rows);
 	print("retry", "", retry_rows);
 	print("sdp", "", pump_rows);
+	print("sdp", "", callback_rows);
 	print_drivers("sdp", sdp_drivers);
 	print_drivers("im", im_drivers);
 	return 0;

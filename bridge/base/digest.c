@@ -130,3 +130,17 @@ digest_unbase64(const char *text, unsigned char *bytes, size_t room)
 	free(whole);
 	return written < 0 ? -1 : (int)n;
 }
+
+bool
+digest_same(const char *given, const char *secret)
+{
+	unsigned char a[DIGEST_MOST], b[DIGEST_MOST];
+	unsigned differ = 0;
+
+	/* Digests have one length, so not even the secret's length shows. */
+	digest_of(DIGEST_SHA256, given, strlen(given), a);
+	digest_of(DIGEST_SHA256, secret, strlen(secret), b);
+	for (size_t i = 0; i < DIGEST_MOST; i++)
+		differ |= a[i] ^ b[i];
+	return differ == 0;
+}

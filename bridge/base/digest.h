@@ -4,6 +4,7 @@
 #ifndef BRIDGE_DIGEST_H
 #define BRIDGE_DIGEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum digest_kind { DIGEST_MD5, DIGEST_SHA1, DIGEST_SHA256 };
@@ -32,5 +33,8 @@ void digest_base64(const unsigned char *bytes, size_t n, char *out);
 /* Read bytes back from base64, padded and without white space. Returns how many there are, or -1
  * when the text is not that or they are more than room. */
 int digest_unbase64(const char *text, unsigned char *bytes, size_t room);
+
+/* Are the two the same? For secrets: the time it takes tells nothing of how much was right. */
+bool digest_same(const char *given, const char *secret);
 
 #endif

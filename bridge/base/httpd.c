@@ -472,6 +472,16 @@ httpd_close(struct httpd *h)
 	free_httpd(h);
 }
 
+size_t
+httpd_waiting(const struct httpd *h)
+{
+	size_t n = 0;
+
+	for (const struct httpd_request *r = h->waiting; r; r = r->next)
+		n++;
+	return n;
+}
+
 unsigned
 httpd_port(const struct httpd *h)
 {

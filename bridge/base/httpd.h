@@ -36,6 +36,8 @@ void httpd_quiesce(struct httpd *h);
 /* Close. Requests not answered yet are answered 503 first, and must not be answered any more.
  * Removes a unix socket. Accepts NULL. */
 void httpd_close(struct httpd *h);
+/* How many requests wait for their answer. */
+size_t httpd_waiting(const struct httpd *h);
 /* The TCP port listened on; 0 for a unix socket. */
 unsigned httpd_port(const struct httpd *h);
 

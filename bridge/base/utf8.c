@@ -3,6 +3,8 @@
  */
 #include "bridge/base/utf8.h"
 
+#include <string.h>
+
 size_t
 utf8_valid(const char *s, size_t len)
 {
@@ -67,4 +69,24 @@ utf8_put(char *out, uint32_t c)
 	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
 	out[3] = (char)(0x80 | (c & 0x3f));
 	return 4;
+}
+
+void
+utf8_line(char *s)
+{
+	size_t left = strlen(s);
+	char *out = s;
+
+	while (left) {
+		size_t n = utf8_valid(s, left);
+
+		if (n == 1)
+			*out++ = (unsigned char)*s < ' ' || *s == 0x7f ? ' ' : *s;
+		else
+			for (size_t i = 0; i < n; i++)
+				*out++ = s[i];
+		s += n ? n : 1;
+		left -= n ? n : 1;
+	}
+	*out = '\0';
 }

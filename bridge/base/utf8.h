@@ -19,5 +19,8 @@ size_t utf8_valid(const char *s, size_t len);
 uint32_t utf8_next(const char **s, const char *end);
 /* Write code point c into out (4 bytes of room). Returns the bytes written; c is a valid one. */
 size_t utf8_put(char *out, uint32_t c);
+/* Make s one line that is valid UTF-8, in place: control characters become spaces, bytes of no
+ * character, as at the end of a string that was cut, are taken out. */
+void utf8_line(char *s);
 
 #endif

@@ -14,11 +14,12 @@
 #include "bridge/base/daemon.h"
 #include "bridge/base/mem.h"
 #include "bridge/ctl/ctl.h"
+#include "bridge/flow/callback.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/transport.h"
 #include "bridge/store/queue.h"
 
-enum { TABLES = 32 }; /* of rows, in a kind: one for each driver, and the pump's */
+enum { TABLES = 32 }; /* of rows, in a kind: one for each driver, the pump's, the callbacks' */
 
 /* A kind's tables of rows with the drivers they are for, as struct conf_kind has them. */
 struct rows {
@@ -45,11 +46,15 @@ without_secrets(const struct setting *rows)
 }
 
 static void
-rows_of(struct rows *r, const struct transport_driver *const *drivers)
+rows_of(struct rows *r, const struct transport_driver *const *drivers, const struct setting *more)
 {
 	size_t n = 1;
 
 	*r = (struct rows){ .rows = { pump_rows } };
+	if (more) {
+		r->rows[n] = r->made[n] = without_secrets(more);
+		n++;
+	}
 	for (; *drivers && n < TABLES - 1; drivers++) {
 		if (!(*drivers)->settings)
 			continue;
@@ -84,8 +89,8 @@ ctl_configure(struct ctl *c)
 
 	if (c->conf)
 		return 0;
-	rows_of(&sdp, sdp_drivers);
-	rows_of(&im, im_drivers);
+	rows_of(&sdp, sdp_drivers, callback_rows);
+	rows_of(&im, im_drivers, NULL);
 	c->conf = conf_read(c->file, kinds, stderr);
 	if (c->conf) {
 		section_fill(conf_section(c->conf, "", 0), addr_settings, &c->rules);

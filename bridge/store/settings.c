@@ -17,6 +17,12 @@ const struct setting bridge_rows[] = {
 	{ "control", CONF_STRING, offsetof(struct bridge_settings, control),
 	    "unix:/run/trivium/control.sock", NULL, NULL,
 	    "the socket on which triviumctl reaches the bridge: \"unix:/path\"" },
+	{ "listen", CONF_STRING, offsetof(struct bridge_settings, listen), "", NULL, NULL,
+	    "where platforms bring receipts and messages: \"127.0.0.1:8080\", \"unix:/path\"" },
+	{ "listen_cert", CONF_STRING, offsetof(struct bridge_settings, listen_cert), "", NULL, NULL,
+	    "the certificate shown there, and its chain (PEM); empty: no TLS" },
+	{ "listen_key", CONF_STRING, offsetof(struct bridge_settings, listen_key), "", NULL, NULL,
+	    "the key of that certificate (PEM)" },
 	{ 0 },
 };
 

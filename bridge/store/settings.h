@@ -13,6 +13,8 @@ struct bridge_settings {
 	const char *submit_secret; /* who brings them over TCP must know it; "": none */
 	const char *submit_cert, *submit_key; /* PEM files for TLS; "": none */
 	const char *control; /* where it takes an administrator's orders, see control.h */
+	const char *listen;  /* where networks call, as httpd.h has it; "": nowhere. See listener.h */
+	const char *listen_cert, *listen_key; /* PEM files for TLS; "": none */
 };
 extern const struct setting bridge_rows[];
 
