@@ -34,17 +34,22 @@ static const char built_in[] =
 #include "parlayx.errors.inc"
     ;
 
-/* The digit each class's status codes must start with: what is reported should fit what is done. */
+/* The digit each class's status codes must start with: what is reported should fit what is done.
+ * And whether it can be said of errors, of delivery statuses, or of both. */
 static const struct {
 	const char *name;
 	char first;
+	bool error, status;
 } classes[] = {
-	[FAULT_TRANSPORT] = { "transport", '4' },
-	[FAULT_RETRY] = { "retry", '4' },
-	[FAULT_FINAL] = { "final", '5' },
-	[FAULT_UNKNOWN] = { "unknown", '4' },
-	[FAULT_ACCEPTED] = { "accepted", '5' },
-	[FAULT_NORECEIPT] = { "noreceipt", '5' },
+	[FAULT_TRANSPORT] = { "transport", '4', true, false },
+	[FAULT_RETRY] = { "retry", '4', true, false },
+	[FAULT_FINAL] = { "final", '5', true, true },
+	[FAULT_UNKNOWN] = { "unknown", '4', true, false },
+	[FAULT_ACCEPTED] = { "accepted", '5', true, false },
+	[FAULT_NORECEIPT] = { "noreceipt", '5', true, false },
+	[FAULT_DELIVERED] = { "delivered", '2', false, true },
+	[FAULT_RELAYED] = { "relayed", '2', false, true },
+	[FAULT_WAITING] = { "waiting", '4', false, true },
 };
 
 /* Cuts the next word off *line. "" at its end. */
@@ -85,6 +90,13 @@ class_named(const char *name)
 	return -1;
 }
 
+/* Is the key one of a delivery status? */
+static bool
+is_status(const char *key)
+{
+	return strncasecmp(key, "status", 6) == 0 && (!key[6] || key[6] == '/');
+}
+
 static struct fault *
 row_of(const struct faults *f, const char *key)
 {
@@ -113,12 +125,14 @@ read_line(struct faults *f, char *line, const char *path, unsigned number, struc
 	const char *key = word(&line), *class = word(&line), *dsn = word(&line);
 	const char *text = line + strspn(line, " \t");
 	int is = class_named(class);
+	bool status = is_status(key);
 
 	if (strlen(key) >= MAX_KEY)
 		return never(v, "5.3.5", "%s:%u: the key is too long", path, number);
-	if (is < 0)
-		return never(v, "5.3.5", "%s:%u: %s: no class \"%s\" (transport, retry, final, "
-		    "unknown, accepted, noreceipt)", path, number, key, class);
+	if (is < 0 || (status ? !classes[is].status : !classes[is].error))
+		return never(v, "5.3.5", "%s:%u: %s: no class \"%s\" (%s)", path, number, key, class,
+		    status ? "delivered, relayed, waiting, final" :
+		    "transport, retry, final, unknown, accepted, noreceipt");
 	if (!is_status_code(dsn, classes[is].first))
 		return never(v, "5.3.5",
 		    "%s:%u: %s: \"%s\" is no status code %c.X.X, as class %s needs", path, number,
@@ -186,7 +200,7 @@ fault_table(const char *path, struct verdict *v)
 	f->arena = arena_new();
 	rc = read_lines(f, text, "etc/parlayx.errors", v);
 	free(text);
-	assert(rc == 0 && row_of(f, "default"));
+	assert(rc == 0 && row_of(f, "default") && row_of(f, "status"));
 	if (path && *path) {
 		text = slurp(path, v);
 		rc = text ? read_lines(f, text, path, v) : -1;
@@ -249,9 +263,34 @@ fault_verdict(const struct fault *f, bool again, const char *said, struct verdic
 		if (again)
 			return done(v, "2.0.0", "taken on an earlier try, whose answer was lost");
 		return never(v, f->dsn, "%s", text);
+	case FAULT_DELIVERED:
+	case FAULT_RELAYED:
+	case FAULT_WAITING:
+		/* No error is classed so: read_line() sees to it. */
 	case FAULT_FINAL:
 	case FAULT_NORECEIPT:
 		break;
 	}
 	return never(v, f->dsn, "%s", text);
+}
+
+enum report_is
+fault_report(const struct fault *f)
+{
+	switch (f->class) {
+	case FAULT_DELIVERED:
+		return REPORT_DELIVERED;
+	case FAULT_RELAYED:
+		return REPORT_RELAYED;
+	case FAULT_WAITING:
+		return REPORT_WAITING;
+	case FAULT_TRANSPORT:
+	case FAULT_RETRY:
+	case FAULT_FINAL:
+	case FAULT_UNKNOWN:
+	case FAULT_ACCEPTED:
+	case FAULT_NORECEIPT:
+		break;
+	}
+	return REPORT_FAILED;
 }

@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include "bridge/store/report.h"
+
 struct verdict;
 
 enum fault_class {
@@ -19,10 +21,14 @@ enum fault_class {
 	FAULT_UNKNOWN,	 /* it may have been sent */
 	FAULT_ACCEPTED,	 /* our correlator is known already: after an unknown outcome it was sent */
 	FAULT_NORECEIPT, /* refused for its receiptRequest alone */
+	/* Of delivery statuses, "status/WORD", which may be final besides: */
+	FAULT_DELIVERED, /* it is on the phone */
+	FAULT_RELAYED,	 /* it was handed on, and no more may be heard of it */
+	FAULT_WAITING,	 /* it is still on its way */
 };
 
 struct fault {
-	const char *key;  /* "SVC0004", "POL0001/123", "http/503", "connect", … */
+	const char *key;  /* "SVC0004", "POL0001/123", "http/503", "connect", "status/…", … */
 	enum fault_class class;
 	const char *dsn;  /* enhanced status code, RFC 3463 */
 	const char *text; /* one sentence for people, without a full stop */
@@ -50,5 +56,7 @@ const struct fault *fault_find(const struct faults *f, const char *key, const ch
  * done(), later(), … do.
  */
 int fault_verdict(const struct fault *f, bool again, const char *said, struct verdict *v);
+/* What a row says of a message, where a delivery status was looked up. */
+enum report_is fault_report(const struct fault *f);
 
 #endif

@@ -1,15 +1,16 @@
 /*
- * parlayx.c - the driver for Parlay X platforms: SMS out by SOAP over HTTP.
+ * parlayx.c - the driver for Parlay X platforms: its settings, and SMS out by SOAP over HTTP.
  *
  * One request carries one recipient, so that each can fail alone. soap.c makes and reads the
  * documents, fault.c says what an error means; here stand the settings and the exchange.
  */
+#include "sdp/parlayx.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "bridge/base/buf.h"
 #include "bridge/base/conf.h"
 #include "bridge/base/http.h"
 #include "bridge/base/log.h"
@@ -19,7 +20,6 @@
 #include "bridge/store/queue.h"
 #include "sdp/drivers.h"
 #include "sdp/fault.h"
-#include "sdp/soap.h"
 
 enum {
 	MAX_IDLE = 256,		 /* connections kept between requests; no operator allows more */
@@ -28,21 +28,6 @@ enum {
 };
 
 enum { ASK_NONE, ASK_CORRELATOR };
-
-/* One sdp section at work: its settings, and what is made of them. */
-struct parlayx {
-	const char *sms_url;
-	struct soap_style style;
-	bool basic;
-	const char *ca_file;
-	long timeout, connect_timeout; /* ms */
-	const char *errors;
-	int ask_by;
-
-	struct faults *faults;
-	struct http *http;
-	struct buf request; /* reused for each request, since http_send() copies it */
-};
 
 /* One exchange under way. */
 struct call {
@@ -104,6 +89,12 @@ static const struct setting rows[] = {
 	{ "ask_by", CONF_CHOICE, offsetof(struct parlayx, ask_by), "none", "none correlator", NULL,
 	    "How to ask for a message of unknown outcome: not at all, or by getSmsDeliveryStatus "
 	    "with our correlator, where the platform allows that (the standard does not)." },
+	{ "callback_id", CONF_STRING, offsetof(struct parlayx, callback_id), "", NULL, NULL,
+	    "The spRevId that NotifySOAPHeader must name when callback_password_file is set; empty: "
+	    "any." },
+	{ "callback_password_file", CONF_SECRET, offsetof(struct parlayx, callback_password), "",
+	    NULL, NULL, "The file whose first line is the password behind spRevpassword of "
+	    "NotifySOAPHeader; empty: that is not looked at." },
 	{ 0 },
 };
 
@@ -130,6 +121,7 @@ parlayx_open(struct transport *t, const struct section *section, struct verdict 
 	t->sender = p->style.sender;
 	p->http = http_new(t->loop, MAX_IDLE);
 	buf_init(&p->request, SOAP_MAX_REQUEST);
+	p->in = parlayx_in_new();
 	t->state = p;
 	return done(v, "2.0.0", "ready");
 }
@@ -357,6 +349,7 @@ parlayx_close(struct transport *t)
 
 	/* It calls on_sent() or on_asked() for what is under way, so every job gets its verdict. */
 	http_free(p->http);
+	parlayx_in_free(p->in);
 	buf_free(&p->request);
 	fault_free(p->faults);
 	free(p);
@@ -370,5 +363,6 @@ const struct transport_driver sdp_parlayx = {
 	.open = parlayx_open,
 	.send = parlayx_send,
 	.ask = parlayx_ask,
+	.called = parlayx_called,
 	.close = parlayx_close,
 };

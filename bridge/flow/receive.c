@@ -64,6 +64,12 @@ receive_free(struct receive *in)
 	free(in);
 }
 
+const struct addr_rules *
+receive_rules(const struct receive *in)
+{
+	return &in->intake->rules;
+}
+
 static void
 leave(struct visitor *w, const struct verdict *v)
 {

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct addr_rules;
 struct intake;
 struct msg;
 struct receive;
@@ -20,6 +21,8 @@ struct verdict;
 
 /* The room, working with what intake works with (lent). For receive_free(). */
 struct receive *receive_new(const struct intake *in);
+/* By what rules numbers are read. Lent. */
+const struct addr_rules *receive_rules(const struct receive *in);
 /* Accepts NULL. What still waits for the queue is forgotten, so the loop must not run any more. */
 void receive_free(struct receive *in);
 
