@@ -12,6 +12,51 @@
 #include "bridge/base/verdict.h"
 #include "bridge/ctl/ctl.h"
 #include "bridge/message/mime.h"
+#include "bridge/message/trim.h"
+
+/* Does the mail's subject call it a forward? */
+static bool
+forwards(int fd)
+{
+	static const char name[] = "Subject: ";
+	struct buf fields;
+	struct verdict v;
+	char *line, *lines;
+	bool yes = false;
+
+	buf_init(&fields, MIME_MAX_FULL);
+	lines = mime_headers(fd, &fields, &v) == 0 ? fields.data : NULL;
+	while (!yes && (line = strsep(&lines, "\n")))
+		yes = strncmp(line, name, strlen(name)) == 0 && trim_forwards(line + strlen(name));
+	buf_free(&fields);
+	return yes;
+}
+
+static int
+trimmed(int fd, enum trim_how how, struct buf *out, struct verdict *v)
+{
+	struct buf full;
+	int rc;
+
+	buf_init(&full, MIME_MAX_FULL);
+	rc = mime_full(fd, &full, v);
+	if (rc == 0)
+		trim(buf_str(&full), full.len, how, forwards(fd), out);
+	buf_free(&full);
+	return rc;
+}
+
+static int
+reply(int fd, struct buf *out, struct verdict *v)
+{
+	return trimmed(fd, TRIM_REPLY, out, v);
+}
+
+static int
+forward(int fd, struct buf *out, struct verdict *v)
+{
+	return trimmed(fd, TRIM_FORWARD, out, v);
+}
 
 /* A view of a mail, into out, which it may use up to its maximum. fd can be read at any offset.
  * 0, or -1 and *v. */
@@ -21,6 +66,8 @@ static const struct view {
 } views[] = {
 	{ "full", mime_full },
 	{ "headers", mime_headers },
+	{ "reply", reply },
+	{ "forward", forward },
 };
 
 /* What the command was given. */

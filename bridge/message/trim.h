@@ -1,0 +1,30 @@
+/*
+ * trim.h - what the sender of a mail newly wrote: its text without quoted mails, without the lines
+ * that introduce them, without signatures and the small print that programs and companies add.
+ */
+#ifndef BRIDGE_TRIM_H
+#define BRIDGE_TRIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf;
+
+enum trim_how {
+	TRIM_REPLY,   /* the new words alone */
+	TRIM_FORWARD, /* a forwarded mail too: its header as one line, then its text */
+};
+
+/*
+ * Append the new words of a text (len bytes of UTF-8, lines ended by LF, see flatten.h) to out, as
+ * far as they fit, cut at a character. When answers stand between quoted lines, the answers are the
+ * new words. A text that is nothing but a quote is kept. `forwards` says that the mail's subject
+ * calls it a forward, which its text does not always tell (see trim_forwards()). Time is linear in
+ * len and memory a small multiple of it.
+ */
+void trim(const char *text, size_t len, enum trim_how how, bool forwards, struct buf *out);
+
+/* Does a subject (UTF-8, decoded) begin with a mark of forwarding: "Fwd:", "WG:", "TR:"? NULL: no. */
+bool trim_forwards(const char *subject);
+
+#endif
