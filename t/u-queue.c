@@ -76,7 +76,7 @@ on_added(void *arg, const struct queue_added *added, const struct verdict *v)
 {
 	(void)arg;
 	got.v = *v;
-	got.n = 0;
+	forget_jobs();
 	if (added) {
 		snprintf(got.id, sizeof got.id, "%s", added->id);
 		got.added = added->added;

@@ -111,6 +111,8 @@ codes(void)
 static void
 leases(void)
 {
+	static const char broken[] =
+	    "7\t1\tmailto:a@b\t<m>\t<r>\tHello\nbroken line\n\tx\n8\t2\tmailto:c@d\t\t\t\n";
 	struct space s;
 	struct verdict v;
 	struct talks *t = talks_parse("", 0), *again;
@@ -144,7 +146,7 @@ leases(void)
 	talks_free(t);
 	buf_free(&b);
 	space_free(&s);
-	t = talks_parse("7\t1\tmailto:a@b\t<m>\t<r>\tHello\nbroken line\n\tx\n8\t2\tmailto:c@d\t\t\t\n", 68);
+	t = talks_parse(broken, sizeof broken - 1);
 	ok(t->n == 2 && talks_at(t, 7) && strcmp(talks_at(t, 7)->subject, "Hello") == 0 && talks_at(t, 8),
 	    "broken lines are passed over");
 	talks_free(t);
