@@ -1,0 +1,84 @@
+/*
+ * policy.h - the policy table: what a sender may, by address, class, domain and default.
+ *
+ * Keys: an address (alice@example.com, juliet@im.example.org), a class of the users table, @domain, "+"
+ * (any phone that writes), "*" (everybody). A value is words KEY=VALUE. Each key counts as the first
+ * of these rows says it that has it; what no row says has the preset.
+ */
+#ifndef BRIDGE_POLICY_H
+#define BRIDGE_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct table;
+struct verdict;
+
+/* How a sender is known; bits. */
+enum policy_auth {
+	AUTH_SASL = 1, /* a login at the mail server */
+	AUTH_IP = 2,   /* a client of the configured networks, or of this host */
+	AUTH_DKIM = 4, /* a valid signature of the sender's domain */
+	AUTH_SPF = 8,
+	AUTH_DMARC = 16,
+	AUTH_IM = 32,    /* the IM server says so */
+	AUTH_PHONE = 64, /* the platform says so */
+};
+
+/* So many in that time; count 0: no limit. */
+struct policy_rate {
+	unsigned count;
+	int64_t ms;
+};
+
+/* Minutes of the day, "22:00-07:00"; from == until: never. */
+struct policy_hours {
+	unsigned from, until;
+};
+
+enum { POLICY_LISTS = 2048 };
+
+struct policy {
+	const char *allow, *deny; /* prefixes of numbers or domains, parted by commas; "": none */
+	struct policy_rate rate, rate_to, rate_pair; /* of the sender, to one recipient, of the pair */
+	long daily, monthly;	 /* messages; 0: no limit */
+	long daily_segments, monthly_segments;
+	long size;     /* bytes of a mail; 0: no limit of its own */
+	long segments; /* of an SMS; 0: the transport's */
+	long rcpts;    /* recipients of one message; 0: no limit of its own */
+	bool mms;
+	bool urgent;		    /* quiet hours do not hold it */
+	unsigned auth;		    /* enum policy_auth: any of these suffices */
+	struct policy_hours hours;  /* when it may be sent at all, in our own zone; never: always */
+	struct policy_hours quiet;  /* when it is held, in the recipient's zone; never: none */
+	char lists[POLICY_LISTS];   /* what allow and deny lie in */
+};
+
+/*
+ * Read the policy for a sender. address: "alice@example.com", "+8613800138000"; class: of the users
+ * table, "" or NULL: none. 0, or -1 and *v (LATER 4.3.5: a row is wrong, names it; 4.3.0: the table
+ * could not tell). table NULL: the presets.
+ */
+int policy_find(struct table *table, const char *address, const char *class, struct policy *p,
+    struct verdict *v);
+/* Check a key and a value, as `triviumctl map policy` does. 0, or -1 and *v (NEVER). */
+int policy_check(const char *key, const char *value, struct verdict *v);
+
+/*
+ * May a message go to that number ("+8613800138000")? The longest prefix of allow and deny decides,
+ * then the ranges of premium and satellite numbers, which are denied, then: numbers of our own country
+ * are allowed, others not, unless own is "", which knows no own country. 0, or -1 and *v (NEVER 5.7.1,
+ * says why not).
+ */
+int policy_number(const struct policy *p, const char *number, const char *own, struct verdict *v);
+/* The words for evidence: "sasl ip". Room for 64 bytes. */
+void policy_auth_words(unsigned evidence, char out[64]);
+/* Is the minute of the day within the hours? */
+bool policy_within(struct policy_hours h, unsigned minute);
+
+/* What the range is that holds the number and is denied unless allowed by name: "premium",
+ * "satellite"; NULL: none. *len: digits of its prefix and the "+". */
+const char *ranges_find(const char *number, size_t *len);
+
+#endif
