@@ -24,7 +24,7 @@ struct sim_state {
 	struct sim_message **ring;
 	uint64_t oldest, newest; /* oldest = newest + 1 when there is none */
 	size_t bytes;
-	struct sim_index by_id, by_correlator, by_pair, by_text;
+	struct dict by_id, by_correlator, by_pair, by_text;
 	struct sim_counts counts;
 	uint64_t start;  /* seconds since 1970, in each identifier */
 	uint64_t serial; /* of the next request */
@@ -40,10 +40,10 @@ sim_state_new(const struct sim_settings *set)
 	s->ring = xcalloc(keep, sizeof *s->ring);
 	s->oldest = 1;
 	s->start = (uint64_t)time(NULL);
-	sim_index_init(&s->by_id, keep);
-	sim_index_init(&s->by_correlator, keep);
-	sim_index_init(&s->by_pair, keep);
-	sim_index_init(&s->by_text, keep);
+	dict_init(&s->by_id, keep);
+	dict_init(&s->by_correlator, keep);
+	dict_init(&s->by_pair, keep);
+	dict_init(&s->by_text, keep);
 	return s;
 }
 
@@ -56,9 +56,9 @@ slot(const struct sim_state *s, uint64_t n)
 static void
 forget_request(struct sim_request *q)
 {
-	sim_index_remove(&q->by_id);
+	dict_remove(&q->by_id);
 	if (*q->correlator)
-		sim_index_remove(&q->by_correlator);
+		dict_remove(&q->by_correlator);
 	free(q->correlator);
 	free(q->endpoint);
 	free(q);
@@ -72,8 +72,8 @@ forget_oldest(struct sim_state *s)
 	*slot(s, s->oldest++) = NULL;
 	s->bytes -= m->bytes;
 	if (m->pair)
-		sim_index_remove(&m->by_pair);
-	sim_index_remove(&m->by_text);
+		dict_remove(&m->by_pair);
+	dict_remove(&m->by_text);
 	if (--m->request->left == 0)
 		forget_request(m->request);
 	free(m->address);
@@ -100,10 +100,10 @@ sim_state_free(struct sim_state *s)
 	if (!s)
 		return;
 	sim_state_reset(s);
-	sim_index_free(&s->by_id);
-	sim_index_free(&s->by_correlator);
-	sim_index_free(&s->by_pair);
-	sim_index_free(&s->by_text);
+	dict_free(&s->by_id);
+	dict_free(&s->by_correlator);
+	dict_free(&s->by_pair);
+	dict_free(&s->by_text);
 	free(s->ring);
 	free(s);
 }
@@ -122,9 +122,9 @@ new_request(struct sim_state *s, const struct sim_send *send)
 	q->first = s->newest + 1;
 	q->count = send->nrecipients;
 	q->left = send->nrecipients;
-	sim_index_add(&s->by_id, &q->by_id, q->id, q);
+	dict_add(&s->by_id, &q->by_id, q->id, q);
 	if (*q->correlator)
-		sim_index_add(&s->by_correlator, &q->by_correlator, q->correlator, q);
+		dict_add(&s->by_correlator, &q->by_correlator, q->correlator, q);
 	return q;
 }
 
@@ -135,12 +135,12 @@ index_message(struct sim_state *s, struct sim_message *m, const char *number, co
 	m->number = xstrdup(number);
 	m->same = xasprintf("%s\n%s", number, text);
 	m->text = m->same + strlen(number) + 1;
-	s->counts.same_text += sim_index_get(&s->by_text, m->same) != NULL;
-	sim_index_add(&s->by_text, &m->by_text, m->same, m);
+	s->counts.same_text += dict_get(&s->by_text, m->same) != NULL;
+	dict_add(&s->by_text, &m->by_text, m->same, m);
 	if (*m->request->correlator) {
 		m->pair = xasprintf("%s\n%s", number, m->request->correlator);
-		s->counts.same_correlator += sim_index_get(&s->by_pair, m->pair) != NULL;
-		sim_index_add(&s->by_pair, &m->by_pair, m->pair, m);
+		s->counts.same_correlator += dict_get(&s->by_pair, m->pair) != NULL;
+		dict_add(&s->by_pair, &m->by_pair, m->pair, m);
 	}
 }
 
@@ -216,13 +216,13 @@ sim_state_refused(struct sim_state *s, const char *why)
 const struct sim_request *
 sim_state_request(const struct sim_state *s, const char *id)
 {
-	return sim_index_get(&s->by_id, id);
+	return dict_get(&s->by_id, id);
 }
 
 const struct sim_request *
 sim_state_correlator(const struct sim_state *s, const char *correlator)
 {
-	return sim_index_get(&s->by_correlator, correlator);
+	return dict_get(&s->by_correlator, correlator);
 }
 
 struct sim_message *

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "bridge/message/text.h"
-#include "sdp/sim_index.h"
+#include "bridge/base/dict.h"
 
 struct sim_action;
 struct sim_settings;
@@ -53,7 +53,7 @@ struct sim_request {
 	uint64_t first; /* its messages are those from n = first … */
 	unsigned count; /* … to first + count - 1 */
 	unsigned left;  /* of them still kept */
-	struct sim_node by_id, by_correlator;
+	struct dict_node by_id, by_correlator;
 };
 
 /* A message on a handset. */
@@ -71,8 +71,8 @@ struct sim_message {
 	enum sim_reported reported;
 	size_t bytes;            /* of memory, about */
 	char *pair, *same;       /* the keys of the next two */
-	struct sim_node by_pair; /* number and correlator */
-	struct sim_node by_text; /* number and text */
+	struct dict_node by_pair; /* number and correlator */
+	struct dict_node by_text; /* number and text */
 };
 
 /* Why requests were refused: a fault's id, "http 503", "reset", … and how often. */

@@ -1,8 +1,8 @@
 /*
- * sim_index.c - find things by a string. The number of buckets is fixed at birth, since the number
- * of things is bounded (see --keep).
+ * dict.c - find things by a string. The number of buckets is fixed at birth, since the number of
+ * things is bounded wherever this is used.
  */
-#include "sdp/sim_index.h"
+#include "bridge/base/dict.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ enum { BUCKETS_MIN = 64, BUCKETS_MAX = 1 << 20 };
 
 /* FNV-1a, begun at a value that nobody outside knows. */
 static uint64_t
-hash(const struct sim_index *i, const char *key)
+hash(const struct dict *i, const char *key)
 {
 	uint64_t h = i->seed;
 
@@ -25,7 +25,7 @@ hash(const struct sim_index *i, const char *key)
 }
 
 void
-sim_index_init(struct sim_index *i, size_t expected)
+dict_init(struct dict *i, size_t expected)
 {
 	size_t n = BUCKETS_MIN;
 
@@ -40,14 +40,14 @@ sim_index_init(struct sim_index *i, size_t expected)
 }
 
 void
-sim_index_free(struct sim_index *i)
+dict_free(struct dict *i)
 {
 	free(i->bucket);
 	i->bucket = NULL;
 }
 
 void
-sim_index_add(struct sim_index *i, struct sim_node *n, const char *key, void *item)
+dict_add(struct dict *i, struct dict_node *n, const char *key, void *item)
 {
 	n->key = key;
 	n->item = item;
@@ -56,10 +56,10 @@ sim_index_add(struct sim_index *i, struct sim_node *n, const char *key, void *it
 }
 
 void *
-sim_index_get(const struct sim_index *i, const char *key)
+dict_get(const struct dict *i, const char *key)
 {
 	uint64_t h = hash(i, key);
-	const struct sim_node *n;
+	const struct dict_node *n;
 
 	LIST_FOREACH(n, &i->bucket[h & i->mask], link)
 	if (n->hash == h && strcmp(n->key, key) == 0)
@@ -68,7 +68,7 @@ sim_index_get(const struct sim_index *i, const char *key)
 }
 
 void
-sim_index_remove(struct sim_node *n)
+dict_remove(struct dict_node *n)
 {
 	assert(n->key);
 	LIST_REMOVE(n, link);
