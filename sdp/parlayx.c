@@ -166,6 +166,7 @@ call_end(struct call *c, const struct verdict *v, const char *request)
 	struct transport *t = c->t;
 	struct job *job = c->job;
 
+	job->awaits = c->receipt;
 	free(c);
 	finish(t, job, v, request);
 }
@@ -330,6 +331,7 @@ parlayx_ask(struct transport *t, struct job *job)
 	struct parlayx *p = t->state;
 	struct soap_moment now;
 	struct verdict v;
+	struct call *c;
 
 	if (p->ask_by == ASK_NONE) {
 		unknown(&v, "4.4.2", "the platform cannot be asked");
@@ -339,7 +341,9 @@ parlayx_ask(struct transport *t, struct job *job)
 	soap_moment_now(&p->style, &now);
 	buf_reset(&p->request);
 	soap_get_status(&p->style, &now, job_rcpt(job)->to, job->correlator, &p->request);
-	post(p, call_new(t, job, ""), on_asked);
+	c = call_new(t, job, "");
+	c->receipt = *p->style.callback != '\0'; /* as it was sent */
+	post(p, c, on_asked);
 }
 
 static void

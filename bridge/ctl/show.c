@@ -74,6 +74,8 @@ show_recipient(const struct value *job)
 	line("    ", "state", state);
 	if (!strcmp(state, "queued") && value_has(job, "due"))
 		time_line("    ", "next try", value_number(job, "due") / 1000);
+	if (value_true(job, "awaits"))
+		time_line("    ", "report by", value_number(job, "report_by") / 1000);
 	if (!is_final(state))
 		time_line("    ", "expires", value_number(job, "expires"));
 	printf("    %-12s%lld sent, %lld counted, %lld of unknown outcome\n", "tries",

@@ -131,6 +131,9 @@ job_json(const struct job *j, bool all)
 	add_text(o, "client", m->client);
 	add_text(o, "login", m->login);
 	add_text(o, "request", j->request);
+	json_object_set_new(o, "awaits", json_boolean(j->state == JOB_SENT && j->awaits));
+	if (j->state == JOB_SENT && j->awaits)
+		add_number(o, "report_by", j->report_by);
 	add_text(o, "correlator", *j->correlator ? j->correlator : NULL);
 	json_object_set_new(o, "history", history(j->history, all));
 	return o;

@@ -10,6 +10,7 @@
  */
 #include "bridge/flow/pump.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,12 @@ const struct setting pump_rows[] = {
 	    "1 d", "how long a message of unknown outcome waits for a report before that" },
 	{ "unknown_tries", CONF_INT, offsetof(struct pump_settings, unknown_tries), "3", "1", "100",
 	    "unknown outcomes after which a message is held whatever on_unknown says" },
+	{ "reports", CONF_CHOICE, offsetof(struct pump_settings, reports), "message",
+	    "message segment", NULL, "whether the platform reports once that a long SMS was delivered, "
+	    "or that each of its segments was" },
+	{ "inquire", CONF_TIME, offsetof(struct pump_settings, inquire), "0", "0", "1 d",
+	    "how long after a message was sent the platform is asked what became of it, where it can "
+	    "be asked and has not reported it; then after 4, 25, 60, 60, … times as long; 0: never" },
 	{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
 };
 
@@ -152,9 +159,26 @@ sent_as(const struct job *j)
 	return how == MSG_PHONE ? (j->msg->nparts ? MSG_MMS : MSG_SMS) : how;
 }
 
+/* Keep with the job what its sender may be told about its last try. */
+static void
+note_failure(const struct pump *p, struct job *j, const struct verdict *v)
+{
+	const struct transport_driver *d = p->transport->driver;
+	char code[sizeof v->text + 80];
+
+	/* As RFC 3464, 2.3.6 has it: by whose rules it is to be read, and the other side's words. */
+	if (d->carries & MSG_MAIL)
+		snprintf(code, sizeof code, "smtp; %s", v->text);
+	else
+		snprintf(code, sizeof code, "X-%c%s; %s", toupper((unsigned char)*d->name),
+		    *d->name ? d->name + 1 : "", v->text);
+	job_say(j, v->dsn, code, v->text);
+}
+
 static void
 expire(struct pump *p, struct job *j)
 {
+	job_say(j, "4.4.7", NULL, "it could not be sent within its lifetime");
 	log_event(j->msg->id, "to=<%s>, transport=%s, delay=%lld, tries=%u, dsn=4.4.7, "
 	    "status=expired (not sent within its lifetime)", job_rcpt(j)->to, p->transport->name,
 	    (long long)(time(NULL) - j->msg->arrived), j->tries);
@@ -182,6 +206,7 @@ send_job(struct pump *p, struct job *j)
 		    msg_how_name(sent_as(j)), text.len, size.segments,
 		    j->msg->message_id ? j->msg->message_id : "<>");
 	j->asked = false;
+	j->segments = p->settings->reports == PUMP_REPORT_SEGMENT && size.segments > 1 ? size.segments : 0;
 	p->transport->driver->send(p->transport, j, buf_str(&text));
 	buf_free(&text);
 }
@@ -410,6 +435,10 @@ finish_done(struct pump *p, struct job *j, const struct verdict *v, const char *
 	resume(p);
 	p->sent++;
 	log_status(p, j, &said, "sent");
+	if (pump_inquire(p)) {
+		j->awaits = true;
+		j->look_at = loop_wall_ms() + pump_inquire(p);
+	}
 	queue_end(p->queue, j, JOB_SENT, request, said.text);
 }
 
@@ -418,6 +447,7 @@ finish_later(struct pump *p, struct job *j, const struct verdict *v)
 {
 	int64_t now = loop_wall_ms(), wait = 0;
 
+	note_failure(p, j, v);
 	if (v->whole)
 		pause_for(p, v);
 	else
@@ -433,6 +463,7 @@ finish_later(struct pump *p, struct job *j, const struct verdict *v)
 		struct verdict late = *v;
 
 		snprintf(late.dsn, sizeof late.dsn, "4.4.7");
+		note_failure(p, j, &late);
 		log_status(p, j, &late, "expired");
 		p->failed++;
 		queue_end(p->queue, j, JOB_EXPIRED, NULL, v->text);
@@ -450,6 +481,7 @@ finish_unknown(struct pump *p, struct job *j, const struct verdict *v)
 	if (v->whole || ++p->unknowns >= UNKNOWN_RUN)
 		pause_for(p, v);
 	p->uncertain++;
+	note_failure(p, j, v);
 	log_status(p, j, v, "uncertain");
 	due_by(p, pump_settle_at(p));
 	queue_uncertain(p->queue, j, pump_settle_at(p), v->text);
@@ -474,6 +506,7 @@ finish(struct transport *t, struct job *j, const struct verdict *v, const char *
 	case NEVER:
 		resume(p);
 		p->failed++;
+		note_failure(p, j, v);
 		log_status(p, j, v, "failed");
 		queue_end(p->queue, j, JOB_FAILED, request, v->text);
 		break;
@@ -481,6 +514,21 @@ finish(struct transport *t, struct job *j, const struct verdict *v, const char *
 		finish_unknown(p, j, v);
 		break;
 	}
+}
+
+/* Asking after what was sent. */
+
+long
+pump_inquire(const struct pump *p)
+{
+	return p->transport->driver->inquire ? p->settings->inquire : 0;
+}
+
+void
+pump_ask_after(struct pump *p, const struct job *j)
+{
+	if (p->transport->driver->inquire)
+		p->transport->driver->inquire(p->transport, j);
 }
 
 /* Its life. */

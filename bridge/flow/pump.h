@@ -29,9 +29,12 @@ struct pump_settings {
 	const char *numbers; /* a pool of sender numbers instead; "": none */
 	int on_unknown;	   /* PUMP_RETRY, PUMP_HOLD */
 	long unknown_wait; /* ms that a job of unknown outcome waits before it is settled */
+	int reports;	   /* PUMP_REPORT_…: what the platform reports on */
+	long inquire;	   /* ms from a message's sending until its network is asked about it; 0: never */
 	long unknown_tries; /* unknown outcomes after which a job is held whatever on_unknown says */
 };
 enum { PUMP_RETRY, PUMP_HOLD };
+enum { PUMP_REPORT_MESSAGE, PUMP_REPORT_SEGMENT }; /* in the order of the row's choices */
 extern const struct setting pump_rows[];
 
 /* A pump for a transport (whose `pump` it sets). Lent settings must outlive it. Nothing is sent
@@ -55,6 +58,11 @@ bool pump_reserve(struct pump *p);
 void pump_unreserve(struct pump *p);
 /* The reserved place is filled: the queue has added the job as lent. Takes the job. */
 void pump_lent(struct pump *p, struct job *j);
+/* How long after a message was sent its network is asked what became of it, when it has not reported
+ * (see queue_awaiting()), ms; 0: it is not, or cannot be. */
+long pump_inquire(const struct pump *p);
+/* Ask it about that job (lent for the call only). What it says comes as any report does. */
+void pump_ask_after(struct pump *p, const struct job *j);
 /* The transport's name, and the MSG_* kinds it carries. */
 const char *pump_name(const struct pump *p);
 unsigned pump_carries(const struct pump *p);

@@ -287,10 +287,12 @@ receive_report(struct receive *in, struct transport *t, const struct report *r,
     void (*taken)(void *arg, const struct verdict *v), void *arg)
 {
 	struct visitor *w = xcalloc(1, sizeof *w);
+	struct report ours = *r;
 
 	w->in = in;
 	w->transport = t;
 	w->on_taken = taken;
 	w->arg = arg;
-	queue_report(in->intake->queue, r, on_report, w);
+	ours.transport = t->name;
+	queue_report(in->intake->queue, &ours, on_report, w);
 }

@@ -80,6 +80,8 @@ const struct transport_driver *transport_driver_find(
 /*
  * The transport answers for a lent job, exactly once; it must not touch the job afterwards.
  * v->is: DONE (the network took it; request is its identifier or NULL), LATER, NEVER, UNKNOWN.
+ * With DONE, job->awaits says whether the network was asked to report what becomes of the message;
+ * if it was, the report is waited for (see receive_report()).
  * v->whole: the failure is the whole transport's: it is paused and the try does not count.
  */
 void finish(struct transport *t, struct job *job, const struct verdict *v, const char *request);

@@ -1,16 +1,22 @@
 /*
  * job.c - a job, and its form in the store: a line of numbers, the strings, the message's outline.
+ *
+ * A line that begins with 2 ends in the length of one more string, "extra": what is known of reports
+ * and failures. Most jobs have none, and a line that begins with 1.
  */
 #include "bridge/store/job.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "bridge/base/arena.h"
 #include "bridge/base/buf.h"
 #include "bridge/base/digest.h"
+#include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 
 static const char *const state_names[JOB_STATES] = {
@@ -22,6 +28,13 @@ static const char *const state_names[JOB_STATES] = {
 	[JOB_FAILED] = "failed",
 	[JOB_EXPIRED] = "expired",
 	[JOB_CANCELLED] = "cancelled",
+	[JOB_DELIVERED] = "delivered",
+	[JOB_NO_REPORT] = "no-report",
+};
+
+struct body {
+	struct msg *msg;
+	atomic_uint users;
 };
 
 const char *
@@ -36,11 +49,57 @@ job_is_final(enum job_state s)
 	return s >= JOB_SENT;
 }
 
+bool
+job_is_settled(const struct job *j)
+{
+	return job_is_final(j->state) && !(j->state == JOB_SENT && j->awaits);
+}
+
 void
 job_free(struct job *j)
 {
-	if (j)
-		msg_free(j->msg); /* the job itself lies in the message's arena */
+	if (!j)
+		return;
+	body_free(j->body);
+	arena_free(j->msg->arena); /* where the job itself lies, too */
+}
+
+struct body *
+body_new(struct msg *m)
+{
+	struct body *b = xcalloc(1, sizeof *b);
+
+	b->msg = m;
+	b->users = 1;
+	return b;
+}
+
+void
+body_free(struct body *b)
+{
+	if (!b || --b->users > 0)
+		return;
+	msg_free(b->msg);
+	free(b);
+}
+
+const struct msg *
+body_msg(const struct body *b)
+{
+	return b ? b->msg : NULL;
+}
+
+void
+job_fill(struct job *j, struct body *b)
+{
+	struct msg whole = *b->msg;
+
+	whole.arena = j->msg->arena;
+	whole.rcpts = j->msg->rcpts;
+	whole.nrcpts = j->msg->nrcpts;
+	*j->msg = whole;
+	b->users++;
+	j->body = b;
 }
 
 const struct msg_rcpt *
@@ -49,25 +108,50 @@ job_rcpt(const struct job *j)
 	return j->msg->rcpts;
 }
 
-/* What a job must know of its message without its text. */
-static void
-outline(struct msg *o, const struct msg *m)
+/* What a job must know of its message without its content; the strings are shared. */
+static struct msg
+outline(const struct msg *m)
 {
-	struct arena *a = o->arena;
+	struct msg o = {
+		.mta_id = m->mta_id,
+		.from = m->from,
+		.message_id = m->message_id,
+		.envid = m->envid,
+		.ret = m->ret,
+		.via = m->via,
+		.called = m->called,
+		.mail_id = m->mail_id,
+		.automatic = m->automatic,
+		.about = m->about,
+		.size = m->size,
+		.arrived = m->arrived,
+	};
 
-	memcpy(o->id, m->id, sizeof o->id);
-	o->mta_id = arena_strdup(a, m->mta_id);
-	o->from = arena_strdup(a, m->from);
-	o->message_id = arena_strdup(a, m->message_id);
-	o->envid = arena_strdup(a, m->envid);
-	o->ret = arena_strdup(a, m->ret);
-	o->via = arena_strdup(a, m->via);
-	o->called = arena_strdup(a, m->called);
-	o->mail_id = arena_strdup(a, m->mail_id);
-	o->about = arena_strdup(a, m->about);
-	o->automatic = m->automatic;
-	o->size = m->size;
-	o->arrived = m->arrived;
+	memcpy(o.id, m->id, sizeof o.id);
+	return o;
+}
+
+/* The same, with strings of its own. */
+static void
+copy_outline(struct msg *to, const struct msg *m)
+{
+	struct arena *a = to->arena;
+	struct msg_rcpt *rcpts = to->rcpts;
+
+	*to = outline(m);
+	to->arena = a;
+	to->text = "";
+	to->rcpts = rcpts;
+	to->nrcpts = 1;
+	to->mta_id = arena_strdup(a, m->mta_id);
+	to->from = arena_strdup(a, m->from);
+	to->message_id = arena_strdup(a, m->message_id);
+	to->envid = arena_strdup(a, m->envid);
+	to->ret = arena_strdup(a, m->ret);
+	to->via = arena_strdup(a, m->via);
+	to->called = arena_strdup(a, m->called);
+	to->mail_id = arena_strdup(a, m->mail_id);
+	to->about = arena_strdup(a, m->about);
 }
 
 struct job *
@@ -78,7 +162,7 @@ job_new(const struct msg *m, size_t i)
 	const struct msg_rcpt *from = &m->rcpts[i];
 	struct msg_rcpt *to = msg_add_rcpt(o, from->given);
 
-	outline(o, m);
+	copy_outline(o, m);
 	to->to = arena_strdup(o->arena, from->to);
 	to->transport = arena_strdup(o->arena, from->transport);
 	to->how = from->how;
@@ -127,6 +211,30 @@ job_note(struct job *j, const char *why)
 	}
 }
 
+static const char *
+one_line(struct arena *a, const char *s)
+{
+	char *line;
+
+	if (!s)
+		return NULL;
+	line = arena_strndup(a, s, strnlen(s, JOB_SAID));
+	for (char *p = line; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = ' ';
+	return line;
+}
+
+void
+job_say(struct job *j, const char *dsn, const char *code, const char *said)
+{
+	struct arena *a = j->msg->arena;
+
+	j->dsn = one_line(a, dsn);
+	j->code = one_line(a, code);
+	j->said = one_line(a, said);
+}
+
 /* Two characters of the id's alphabet say 0 to 1023: more than MSG_MAX_RCPTS, and more sends than a
  * message's life has room for (after that they begin again). */
 static const char base32[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -166,31 +274,58 @@ job_key(const char *id, unsigned rcpt, unsigned char key[JOB_KEY])
 	key[MSG_ID] = (unsigned char)rcpt;
 }
 
+static bool
+has_extra(const struct job *j)
+{
+	return j->awaits || j->report_by || j->segments || j->segments_in || j->inquiries || j->parked || j->news ||
+	       j->told || j->dsn || j->code || j->said;
+}
+
+/* The extra string: a line of numbers, and three of text. */
+static void
+put_extra(const struct job *j, struct buf *out)
+{
+	buf_addf(out, "%d %u %u %" PRId64 " %u %d %d %u\n%s\n%s\n%s\n", j->awaits, j->segments,
+	    j->segments_in, j->report_by, j->inquiries, j->parked, (int)j->news, j->told,
+	    j->dsn ? j->dsn : "", j->code ? j->code : "", j->said ? j->said : "");
+}
+
 void
 job_format(const struct job *j, struct buf *out)
 {
 	const char *request = j->request ? j->request : "";
 	char hex[2 * sizeof j->key + 1];
-	struct msg without_text = *j->msg; /* which a lent job has, and STORE_BODIES keeps */
+	struct msg kept = outline(j->msg);
+	struct buf extra;
 
-	without_text.text = without_text.subject = NULL;
+	kept.rcpts = j->msg->rcpts;
+	kept.nrcpts = j->msg->nrcpts;
+	buf_init(&extra, 4 * JOB_SAID);
+	if (has_extra(j))
+		put_extra(j, &extra);
 	digest_hex(j->key, sizeof j->key, hex);
-	buf_addf(out, "1 %d %u %u %u %u %d %u %" PRId64 " %" PRId64 " %" PRIx64 " %s %zu %zu ",
-	    (int)j->state, j->rcpt, j->of, j->tries, j->sends, j->again | j->released << 1 | j->joins << 2,
-	    j->unknowns, j->due,
-	    j->expires, j->run, hex, strlen(request), strlen(j->history));
-	buf_addf(out, "%s\n", *j->correlator ? j->correlator : "-");
+	buf_addf(out, "%d %d %u %u %u %u %d %u %" PRId64 " %" PRId64 " %" PRIx64 " %s %zu %zu ",
+	    extra.len ? 2 : 1, (int)j->state, j->rcpt, j->of, j->tries, j->sends,
+	    j->again | j->released << 1 | j->joins << 2, j->unknowns, j->due, j->expires, j->run, hex,
+	    strlen(request), strlen(j->history));
+	buf_adds(out, *j->correlator ? j->correlator : "-");
+	if (extra.len)
+		buf_addf(out, " %zu", extra.len);
+	buf_adds(out, "\n");
 	buf_adds(out, request);
 	buf_adds(out, j->history);
-	msg_format(&without_text, out);
+	buf_add(out, extra.data, extra.len);
+	msg_format(&kept, out);
+	buf_free(&extra);
 }
 
 /* The first line. Our own bytes, under a checksum; but a store may come from a later version. */
 struct head {
 	struct job job;
-	int state, again, used;
-	char hex[65], correlator[JOB_CORRELATOR];
-	size_t request_len, history_len;
+	int version, state, again, used;
+	char hex[2 * 32 + 1];
+	char correlator[JOB_CORRELATOR];
+	size_t request_len, history_len, extra_len;
 };
 
 static int
@@ -204,23 +339,58 @@ read_head(const char *bytes, size_t len, struct head *h)
 		return -1;
 	memcpy(line, bytes, (size_t)(end - bytes));
 	line[end - bytes] = '\0';
-	if (sscanf(line, "1 %d %u %u %u %u %d %u %" SCNd64 " %" SCNd64 " %" SCNx64 " %64s %zu %zu %30s%n",
-		&h->state, &j->rcpt, &j->of, &j->tries, &j->sends, &h->again, &j->unknowns, &j->due,
-		&j->expires, &j->run, h->hex, &h->request_len, &h->history_len, h->correlator,
-		&h->used) != 14)
+	if (sscanf(line, "%d %d %u %u %u %u %d %u %" SCNd64 " %" SCNd64 " %" SCNx64 " %64s %zu %zu %30s%n",
+		&h->version, &h->state, &j->rcpt, &j->of, &j->tries, &j->sends, &h->again, &j->unknowns,
+		&j->due, &j->expires, &j->run, h->hex, &h->request_len, &h->history_len, h->correlator,
+		&h->used) != 15 || h->version < 1 || h->version > 2)
 		return -1;
-	h->used++;
+	if (h->version == 2 && sscanf(line + h->used, "%zu", &h->extra_len) != 1)
+		return -1;
+	h->used = (int)(end - bytes) + 1;
 	if (h->state < 0 || h->state >= JOB_STATES || h->request_len > len || h->history_len > len ||
-	    (size_t)h->used + h->request_len + h->history_len > len)
+	    h->extra_len > len ||
+	    (size_t)h->used + h->request_len + h->history_len + h->extra_len > len)
 		return -1;
 	return digest_unhex(h->hex, j->key, sizeof j->key);
+}
+
+/* Cut a line off *text; NULL when it is empty. */
+static const char *
+cut_line(char **text)
+{
+	char *line = *text, *end = strchr(line, '\n');
+
+	if (!end)
+		return NULL;
+	*end = '\0';
+	*text = end + 1;
+	return *line ? line : NULL;
+}
+
+static int
+read_extra(struct job *j, const char *bytes, size_t len)
+{
+	char *text = arena_strndup(j->msg->arena, bytes, len);
+	const char *numbers = cut_line(&text);
+	int awaits, news;
+
+	if (!numbers || sscanf(numbers, "%d %u %u %" SCNd64 " %u %d %d %u", &awaits, &j->segments,
+			    &j->segments_in, &j->report_by, &j->inquiries, &j->parked, &news,
+			    &j->told) != 8 || news < NEWS_NONE || news > NEWS_FAILED)
+		return -1;
+	j->awaits = awaits;
+	j->news = (enum job_news)news;
+	j->dsn = cut_line(&text);
+	j->code = cut_line(&text);
+	j->said = cut_line(&text);
+	return 0;
 }
 
 struct job *
 job_parse(const char *bytes, size_t len)
 {
 	struct head h = { 0 };
-	const char *strings;
+	const char *strings, *extra, *outlined;
 	struct verdict v;
 	struct msg *m;
 	struct job *j;
@@ -228,17 +398,18 @@ job_parse(const char *bytes, size_t len)
 	if (read_head(bytes, len, &h) < 0)
 		return NULL;
 	strings = bytes + h.used;
-	m = msg_parse(strings + h.request_len + h.history_len,
-	    len - (size_t)h.used - h.request_len - h.history_len, &v);
+	extra = strings + h.request_len + h.history_len;
+	outlined = extra + h.extra_len;
+	m = msg_parse(outlined, (size_t)(bytes + len - outlined), &v);
 	if (!m)
 		return NULL;
-	if (m->nrcpts != 1) {
-		msg_free(m);
-		return NULL;
-	}
 	j = arena_alloc(m->arena, sizeof *j);
 	*j = h.job;
 	j->msg = m;
+	if (m->nrcpts != 1 || (h.extra_len && read_extra(j, extra, h.extra_len) < 0)) {
+		msg_free(m);
+		return NULL;
+	}
 	j->state = (enum job_state)h.state;
 	j->again = h.again & 1;
 	j->released = h.again & 2;

@@ -45,17 +45,57 @@ key_due_prefix(const char *transport)
 	return k;
 }
 
-struct key
-key_due(const struct job *j, int64_t due)
+static struct key
+due_behind(struct key prefix, const char *id, unsigned rcpt, int64_t due)
 {
-	struct key k = key_due_prefix(job_rcpt(j)->transport);
+	struct key k = prefix;
 	unsigned char time[8], job[JOB_KEY];
 
 	key_put64(time, due);
 	key_add(&k, time, sizeof time);
-	job_key(j->msg->id, j->rcpt, job);
+	job_key(id, rcpt, job);
 	key_add(&k, job, sizeof job);
 	return k;
+}
+
+struct key
+key_due(const struct job *j, int64_t due)
+{
+	return due_behind(key_due_prefix(job_rcpt(j)->transport), j->msg->id, j->rcpt, due);
+}
+
+/* No section's title begins with a control byte, so these are no transport's. */
+
+struct key
+key_await_prefix(const char *transport)
+{
+	struct key k = { .len = 0 };
+
+	key_add(&k, "\1", 1);
+	key_add(&k, transport, strnlen(transport, 63));
+	key_add(&k, "", 1);
+	return k;
+}
+
+struct key
+key_await(const struct job *j, int64_t due)
+{
+	return due_behind(key_await_prefix(job_rcpt(j)->transport), j->msg->id, j->rcpt, due);
+}
+
+struct key
+key_notice_prefix(void)
+{
+	struct key k = { .len = 0 };
+
+	key_add(&k, "\2", 2);
+	return k;
+}
+
+struct key
+key_notice(const char *id, int64_t due)
+{
+	return due_behind(key_notice_prefix(), id, 0, due);
 }
 
 struct key

@@ -23,6 +23,7 @@ enum {
 	NAME_OPEN = 'o',      /* "": of every job that is not final */
 	NAME_BODY_JOBS = 'b', /* a message's id: how many of its jobs are not final */
 	NAME_COUNT = '#',     /* a transport's name: how many of its jobs are not final */
+	NAME_NOTICE = 'n',    /* a message's id: when its sender is to be told what there is to tell */
 };
 
 struct key {
@@ -38,6 +39,13 @@ int64_t key_get64(const void *bytes);
 /* In STORE_DUE: what all keys of a transport begin with; and the key of a job due at that time. */
 struct key key_due_prefix(const char *transport);
 struct key key_due(const struct job *j, int64_t due);
+/* There, too: what all keys begin with of a transport's jobs that await their reports; and the key of
+ * one that is to be looked at at that time. */
+struct key key_await_prefix(const char *transport);
+struct key key_await(const struct job *j, int64_t due);
+/* And of the notices that senders are to have; and the key of the one about a message. */
+struct key key_notice_prefix(void);
+struct key key_notice(const char *id, int64_t due);
 /* In STORE_TURNS: the job's key; its first KEY_CONVERSATION bytes are the conversation's. */
 struct key key_turn(const struct job *j);
 /* In STORE_NAMES: what all keys of a name begin with; and the key that leads from it to a job. Longer

@@ -16,10 +16,12 @@
 #include "bridge/store/turn.h"
 
 struct ledger *
-ledger_open(const struct store_driver *driver, void *store, uint64_t run, struct verdict *v)
+ledger_open(const struct store_driver *driver, void *store, const struct queue_settings *s,
+    uint64_t run, struct verdict *v)
 {
 	struct ledger *g = xcalloc(1, sizeof *g);
 
+	g->settings = s;
 	g->run = run;
 	shelf_init(&g->shelf, driver, store);
 	if (!(g->depths = depth_open(&g->shelf, v))) {
@@ -36,6 +38,7 @@ ledger_close(struct ledger *g)
 		return;
 	depth_close(g->depths);
 	shelf_free(&g->shelf);
+	free(g->touched);
 	free(g);
 }
 
@@ -166,20 +169,16 @@ ledger_body(struct ledger *g, const struct msg *m, unsigned n, struct verdict *v
 	return shelf_put(&g->shelf, STORE_NAMES, &k, jobs, sizeof jobs, v);
 }
 
-int
-ledger_finish(struct ledger *g, struct job *j, struct verdict *v)
+/* Nothing more will be heard of the job. With the message's last one the body goes, unless its sender
+ * is to be told something. */
+static int
+settle(struct ledger *g, struct job *j, int64_t now, struct verdict *v)
 {
 	struct key body = { .len = 0 }, jobs = key_name_prefix(NAME_BODY_JOBS, j->msg->id);
 	unsigned char number[8];
 	int64_t left = 0;
-	int rc;
+	int rc, notice = j->news != NEWS_NONE;
 
-	depth_change(g->depths, job_rcpt(j)->transport, -1);
-	if (j->joins && join_end(&g->shelf, j, v) < 0)
-		return -1;
-	if (shelf_unname(&g->shelf, NAME_OPEN, "", j, v) < 0)
-		return -1;
-	key_add(&body, j->msg->id, MSG_ID - 1);
 	if (j->of > 1) {
 		if ((rc = shelf_get(&g->shelf, STORE_NAMES, jobs.bytes, jobs.len, v)) < 0)
 			return -1;
@@ -187,10 +186,69 @@ ledger_finish(struct ledger *g, struct job *j, struct verdict *v)
 		key_put64(number, left);
 		rc = left > 0 ? shelf_put(&g->shelf, STORE_NAMES, &jobs, number, sizeof number, v)
 			      : shelf_del(&g->shelf, STORE_NAMES, &jobs, v);
-		if (rc < 0)
+		if (rc < 0 || (left == 0 && (notice = ledger_hurry_notice(g, j, now, v)) < 0))
 			return -1;
 	}
-	return left > 0 ? 0 : shelf_del(&g->shelf, STORE_BODIES, &body, v);
+	if (left > 0 || notice)
+		return 0;
+	key_add(&body, j->msg->id, MSG_ID - 1);
+	return shelf_del(&g->shelf, STORE_BODIES, &body, v);
+}
+
+/* When its network was asked to report, the job is looked at again: to ask after it, or to give up. */
+static int
+await(struct ledger *g, struct job *j, int64_t now, struct verdict *v)
+{
+	struct key k;
+
+	j->report_by = now + g->settings->report_wait;
+	j->due = j->look_at && j->look_at < j->report_by ? j->look_at : j->report_by;
+	k = key_await(j, j->due);
+	return shelf_put(&g->shelf, STORE_DUE, &k, "", 0, v);
+}
+
+static enum job_news
+news_of(const struct job *j)
+{
+	switch (j->state) {
+	case JOB_FAILED:
+	case JOB_EXPIRED:
+		return NEWS_FAILED;
+	case JOB_DELIVERED:
+		return NEWS_DELIVERED;
+	case JOB_SENT:
+		return j->awaits ? NEWS_NONE : NEWS_RELAYED;
+	case JOB_NO_REPORT:
+		return NEWS_RELAYED;
+	case JOB_QUEUED:
+	case JOB_SENDING:
+	case JOB_UNCERTAIN:
+	case JOB_HELD:
+	case JOB_CANCELLED: /* an administrator's word needs no other */
+	case JOB_STATES:
+		break;
+	}
+	return NEWS_NONE;
+}
+
+int
+ledger_end(struct ledger *g, struct job *j, bool was_final, bool was_settled, int64_t now,
+    struct verdict *v)
+{
+	bool settled = job_is_settled(j);
+
+	if (!was_final) {
+		depth_change(g->depths, job_rcpt(j)->transport, -1);
+		if (j->joins && join_end(&g->shelf, j, v) < 0)
+			return -1;
+		if (shelf_unname(&g->shelf, NAME_OPEN, "", j, v) < 0)
+			return -1;
+	}
+	if (!settled)
+		return await(g, j, now, v);
+	if (ledger_news(g, j, news_of(j), true, now, v) < 0)
+		return -1;
+	return was_settled ? 0 : settle(g, j, now, v);
 }
 
 /* Looking for work. */
@@ -235,8 +293,8 @@ ledger_due(struct ledger *g, const char *transport, int64_t until, unsigned most
 	return -1;
 }
 
-/* Bring the message's text to the job. A text that is gone is a bug or a damaged disk: the job's
- * text stays NULL, and the pump lets it fail. */
+/* Make the job's message whole. A body that is gone is a bug or a damaged disk: the message's text is
+ * NULL then, and the pump lets it fail. */
 static int
 load_body(struct ledger *g, struct job *j, struct verdict *v)
 {
@@ -247,65 +305,92 @@ load_body(struct ledger *g, struct job *j, struct verdict *v)
 	if (rc < 0)
 		return -1;
 	body = rc == 1 ? msg_parse(g->shelf.value.data, g->shelf.value.len, &bad) : NULL;
-	j->msg->text = body ? arena_strdup(j->msg->arena, body->text) : NULL;
-	j->msg->subject = body ? arena_strdup(j->msg->arena, body->subject) : NULL;
-	if (!body)
+	j->msg->text = NULL;
+	if (body) {
+		struct body *b = body_new(body);
+
+		job_fill(j, b);
+		body_free(b);
+	} else {
 		log_error("queue: the text of %s is missing or cannot be read", j->msg->id);
-	msg_free(body);
+	}
+	return 0;
+}
+
+/* A report settled the job after the process that sent it had died. */
+static int
+lend_no_more(struct ledger *g, struct job *j, int64_t now, struct verdict *v)
+{
+	int64_t was_due = j->due;
+	bool heard;
+	int turn = ledger_back(g, j, was_due, now, &heard, v);
+
+	return turn < 0 ? -1 : 1;
+}
+
+/* Write that it is being sent from now on. */
+static int
+write_send(struct ledger *g, struct job *j, int64_t settle_at, struct verdict *v)
+{
+	struct key due = key_due(j, j->due);
+	bool released = j->released;
+
+	j->again = j->again || j->state != JOB_QUEUED;
+	j->released = false; /* for one send: should we die in it, policy decides again */
+	begin_send(g, j);
+	if (shelf_del(&g->shelf, STORE_DUE, &due, v) < 0 || turn_due(&g->shelf, j, settle_at, v) < 0 ||
+	    shelf_write_job(&g->shelf, j, v) < 0 || load_body(g, j, v) < 0)
+		return -1;
+	j->released = released;
 	return 0;
 }
 
 int
-ledger_lend(struct ledger *g, struct job **j, int64_t settle_at, struct verdict *v)
+ledger_lend(struct ledger *g, struct job **j, int64_t settle_at, int64_t now, struct verdict *v)
 {
-	struct job *now;
+	struct job *fresh;
 	unsigned char key[JOB_KEY];
-	struct key due;
 	int rc;
 
 	job_key((*j)->msg->id, (*j)->rcpt, key);
-	if ((rc = shelf_read_job(&g->shelf, key, &now, v)) < 0)
+	if ((rc = shelf_read_job(&g->shelf, key, &fresh, v)) < 0)
 		return -1;
 	if (rc == 0) { /* trimmed meanwhile: it was final */
 		(*j)->state = JOB_CANCELLED;
 		return 0;
 	}
-	due = key_due(now, now->due);
-	if (now->state != JOB_HELD && !job_is_final(now->state)) {
-		bool released = now->released;
-
-		now->again = now->again || now->state != JOB_QUEUED;
-		now->released = false; /* for one send: should we die in it, policy decides again */
-		begin_send(g, now);
-		if (shelf_del(&g->shelf, STORE_DUE, &due, v) < 0 || turn_due(&g->shelf, now, settle_at, v) < 0 ||
-		    shelf_write_job(&g->shelf, now, v) < 0 || load_body(g, now, v) < 0) {
-			job_free(now);
-			return -1;
-		}
-		now->released = released;
+	rc = 0;
+	if (fresh->state != JOB_HELD && !job_is_final(fresh->state))
+		rc = fresh->parked && ledger_unpark(fresh) ? lend_no_more(g, fresh, now, v)
+							   : write_send(g, fresh, settle_at, v);
+	if (rc < 0) {
+		job_free(fresh);
+		return -1;
 	}
-	now->next = (*j)->next;
+	fresh->next = (*j)->next;
 	job_free(*j);
-	*j = now;
-	return 0;
+	*j = fresh;
+	return rc;
 }
 
 int
-ledger_back(struct ledger *g, struct job *j, int64_t was_due, struct verdict *v)
+ledger_back(struct ledger *g, struct job *j, int64_t was_due, int64_t now, bool *heard,
+    struct verdict *v)
 {
 	struct key due = key_due(j, was_due);
-	int news;
+	int rc = g->ntouched ? ledger_catch_up(g, j, v) : 0, turn;
 
-	if (shelf_del(&g->shelf, STORE_DUE, &due, v) < 0)
+	*heard = rc == 1;
+	if (rc < 0 || shelf_del(&g->shelf, STORE_DUE, &due, v) < 0)
 		return -1;
 	if (j->state == JOB_QUEUED || j->state == JOB_UNCERTAIN)
 		return turn_due(&g->shelf, j, j->due, v) < 0 ? -1 : shelf_write_job(&g->shelf, j, v);
 	/* Held or final: the next of the conversation may go, at once. */
-	if ((news = turn_leave(&g->shelf, j, true, was_due < j->due ? was_due : j->due, v)) < 0 ||
+	turn = turn_leave(&g->shelf, j, true, was_due < j->due ? was_due : j->due, v);
+	if (turn < 0 || (job_is_final(j->state) && ledger_end(g, j, false, false, now, v) < 0) ||
 	    shelf_write_job(&g->shelf, j, v) < 0)
 		return -1;
-	if (job_is_final(j->state) &&
-	    (ledger_finish(g, j, v) < 0 || shelf_name(&g->shelf, NAME_REQUEST, j->request, j, v) < 0))
+	if (job_is_final(j->state) && shelf_name(&g->shelf, NAME_REQUEST, j->request, j, v) < 0)
 		return -1;
-	return news;
+	return turn;
 }

@@ -99,6 +99,7 @@ ledger_trim(struct ledger *g, int64_t before, unsigned most, struct verdict *v)
 	struct key k = { .len = 0 };
 	unsigned looked = 0, gone = 0;
 	struct job *j;
+	bool old;
 	int rc;
 
 	key_add(&k, g->trim_at, sizeof g->trim_at);
@@ -116,8 +117,9 @@ ledger_trim(struct ledger *g, int64_t before, unsigned most, struct verdict *v)
 			break;
 		if (rc == 0)
 			continue;
-		rc = job_is_final(j->state) ? forget(g, j, k.bytes, v) : 0;
-		gone += job_is_final(j->state);
+		old = job_is_settled(j) && j->news == NEWS_NONE;
+		rc = old ? forget(g, j, k.bytes, v) : 0;
+		gone += old;
 		job_free(j);
 		if (rc < 0)
 			break;

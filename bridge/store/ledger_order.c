@@ -16,7 +16,7 @@ order_hold_or_cancel(struct ledger *g, struct job *j, bool hold, int64_t now, st
 		return -1;
 	j->again = j->again || j->state == JOB_UNCERTAIN || j->state == JOB_SENDING;
 	j->state = hold ? JOB_HELD : JOB_CANCELLED;
-	return hold ? 0 : ledger_finish(g, j, v);
+	return hold ? 0 : ledger_end(g, j, false, false, now, v);
 }
 
 static int

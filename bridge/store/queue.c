@@ -34,6 +34,15 @@ const struct setting queue_rows[] = {
 	    "how long a finished message can be shown, and a repeated submission is recognised" },
 	{ "reserve", CONF_SIZE, offsetof(struct queue_settings, reserve), "100 MB", "0", NULL,
 	    "bytes that must be free on the queue's disk for a message to be taken" },
+	{ "report", CONF_CHOICE, offsetof(struct queue_settings, report), "failed", "failed all digest",
+	    NULL, "what whoever wrote a message is told without having asked: failures and delays, also "
+	    "that it was delivered, or all of that at once when it is known of every recipient" },
+	{ "report_gather", CONF_TIME, offsetof(struct queue_settings, report_gather), "1 m", "0", "1 d",
+	    "how long news of one recipient wait for those of the message's others, to be told with them" },
+	{ "report_wait", CONF_TIME, offsetof(struct queue_settings, report_wait), "3 d", "1 s", "30 d",
+	    "how long a platform's delivery report is waited for" },
+	{ "delay_notice", CONF_TIME, offsetof(struct queue_settings, delay_notice), "4 h", "1 s", "30 d",
+	    "whoever wrote a message that has not been sent by then is told so, once" },
 	{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
 };
 
@@ -77,7 +86,7 @@ open_on(struct loop *l, const struct queue_settings *s, const struct store_drive
 	q->settings = *s;
 	q->driver = driver;
 	if ((q->lock_fd = lock_dir(s->dir, v)) < 0 || !(q->store = driver->open(s->dir, v)) ||
-	    !(q->ledger = ledger_open(driver, q->store, run, v))) {
+	    !(q->ledger = ledger_open(driver, q->store, &q->settings, run, v))) {
 		if (q->store)
 			driver->close(q->store);
 		if (q->lock_fd >= 0)
@@ -154,7 +163,7 @@ run_add(struct op *op, struct verdict *v)
 		later(&r->op.v, "4.3.0", "the queue was too slow; nothing was taken");
 		return 0;
 	}
-	for (size_t i = 0; i < m->nrcpts; i++) {
+	for (size_t i = 0; m && i < m->nrcpts; i++) {
 		int rc = ledger_add(r->queue->ledger, m, i, r->lend && r->lend[i], now, r->settle_at,
 		    r->expires, &r->added.lent[i], r->first_id, v);
 
@@ -167,7 +176,9 @@ run_add(struct op *op, struct verdict *v)
 		else
 			r->added.repeated++;
 	}
-	return r->added.added ? ledger_body(r->queue->ledger, m, r->added.added, v) : 0;
+	if (r->added.added && ledger_body(r->queue->ledger, m, r->added.added, v) < 0)
+		return -1;
+	return r->ntold ? ledger_told(r->queue->ledger, r->told, r->ntold, now, v) : 0;
 }
 
 static void
@@ -182,31 +193,31 @@ undo_add(struct op *op)
 	r->added.added = r->added.repeated = r->added.joined = 0;
 }
 
-/* What was lent gets its text, which the caller's message has already. */
+/* What was lent is made whole by the caller's message. */
 static void
 answer_add(struct op *op, const struct verdict *v)
 {
 	struct request *r = (struct request *)op;
 	const struct msg *m = r->msg;
 
-	for (size_t i = 0; i < r->added.nrcpts; i++) {
-		struct job *j = r->added.lent[i];
-
-		if (!j) {
-			queue_tell_news(r->queue, m->rcpts[i].transport);
-			continue;
-		}
-		j->msg->text = arena_strdup(j->msg->arena, m->text);
-		j->msg->subject = arena_strdup(j->msg->arena, m->subject);
+	if (m) {
+		r->body = body_new(r->msg);
+		r->msg = NULL;
 	}
-	r->added.id = r->added.added || !*r->first_id ? m->id : r->first_id;
+	for (size_t i = 0; i < r->added.nrcpts; i++) {
+		if (r->added.lent[i])
+			job_fill(r->added.lent[i], r->body);
+		else
+			queue_tell_news(r->queue, m->rcpts[i].transport);
+	}
+	if (m)
+		r->added.id = r->added.added || !*r->first_id ? m->id : r->first_id;
+	request_tell_notices(r);
 	r->tell.on_added(r->arg, v->is == DONE ? &r->added : NULL, v);
 }
 
-void
-queue_add(struct queue *q, struct msg *m, const bool *lend, int64_t settle_at, int64_t expires,
-    int64_t deadline,
-    void (*on_added)(void *arg, const struct queue_added *added, const struct verdict *v), void *arg)
+static struct request *
+request_add(struct queue *q, struct msg *m, const bool *lend, int64_t settle_at, int64_t expires)
 {
 	struct request *r = request_new(q, run_add, answer_add);
 
@@ -214,13 +225,23 @@ queue_add(struct queue *q, struct msg *m, const bool *lend, int64_t settle_at, i
 	r->op.undo = undo_add;
 	r->settle_at = settle_at;
 	r->expires = expires;
-	r->deadline = deadline;
-	r->added.nrcpts = m->nrcpts;
-	r->added.lent = xcalloc(m->nrcpts, sizeof *r->added.lent);
+	r->added.nrcpts = m ? m->nrcpts : 0;
+	r->added.lent = xcalloc(r->added.nrcpts + 1, sizeof *r->added.lent);
 	if (lend) {
-		r->lend = xcalloc(m->nrcpts, sizeof *lend);
-		memcpy(r->lend, lend, m->nrcpts * sizeof *lend);
+		r->lend = xcalloc(r->added.nrcpts + 1, sizeof *lend);
+		memcpy(r->lend, lend, r->added.nrcpts * sizeof *lend);
 	}
+	return r;
+}
+
+void
+queue_add(struct queue *q, struct msg *m, const bool *lend, int64_t settle_at, int64_t expires,
+    int64_t deadline,
+    void (*on_added)(void *arg, const struct queue_added *added, const struct verdict *v), void *arg)
+{
+	struct request *r = request_add(q, m, lend, settle_at, expires);
+
+	r->deadline = deadline;
 	r->tell.on_added = on_added;
 	r->arg = arg;
 	if (!disk_has_room(q)) {
@@ -228,6 +249,21 @@ queue_add(struct queue *q, struct msg *m, const bool *lend, int64_t settle_at, i
 		writer_refuse(q->writer, &r->op);
 		return;
 	}
+	writer_take(q->writer, &r->op);
+}
+
+void
+queue_tell(struct queue *q, struct msg *m, struct job **about, size_t n, const bool *lend,
+    int64_t settle_at, int64_t expires,
+    void (*on_added)(void *arg, const struct queue_added *added, const struct verdict *v), void *arg)
+{
+	struct request *r = request_add(q, m, lend, settle_at, expires);
+
+	r->told = xcalloc(n + 1, sizeof(struct job *));
+	memcpy(r->told, about, n * sizeof(struct job *));
+	r->ntold = n;
+	r->tell.on_added = on_added;
+	r->arg = arg;
 	writer_take(q->writer, &r->op);
 }
 
@@ -274,7 +310,13 @@ run_lend(struct op *op, struct verdict *v)
 {
 	struct request *r = (struct request *)op;
 
-	return ledger_lend(r->queue->ledger, &r->job, r->settle_at, v);
+	int rc;
+
+	request_begin_notices(r);
+	rc = ledger_lend(r->queue->ledger, &r->job, r->settle_at, loop_wall_ms(), v);
+	request_end_notices(r);
+	r->heard = rc == 1;
+	return rc < 0 ? -1 : 0;
 }
 
 static void
@@ -283,6 +325,11 @@ answer_lend(struct op *op, const struct verdict *v)
 	struct request *r = (struct request *)op;
 
 	(void)v; /* it must be written, so it was */
+	if (r->heard) {
+		queue_log_report(r->job);
+		queue_tell_news(r->queue, job_rcpt(r->job)->transport);
+	}
+	request_tell_notices(r);
 	r->tell.on_lent(r->arg, r->job);
 	r->job = NULL; /* it is the callee's */
 }
@@ -307,8 +354,11 @@ static int
 run_back(struct op *op, struct verdict *v)
 {
 	struct request *r = (struct request *)op;
-	int rc = ledger_back(r->queue->ledger, r->job, r->due, v);
+	int rc;
 
+	request_begin_notices(r);
+	rc = ledger_back(r->queue->ledger, r->job, r->due, loop_wall_ms(), &r->heard, v);
+	request_end_notices(r);
 	r->changed = rc == 1;
 	return rc < 0 ? -1 : 0;
 }
@@ -319,6 +369,9 @@ answer_back(struct op *op, const struct verdict *v)
 	struct request *r = (struct request *)op;
 
 	(void)v;
+	if (r->heard)
+		queue_log_report(r->job);
+	request_tell_notices(r);
 	if (r->queue->on_back)
 		r->queue->on_back(r->queue->watch_arg, job_rcpt(r->job)->transport);
 	if (r->changed)

@@ -12,9 +12,15 @@
  * |           | or was when the process died              |                                 | to be settled        |
  * | uncertain | it went out and no answer came            | queue_uncertain                 | likewise             |
  * | held      | an administrator, or on_unknown = hold    | queue_hold                      | never                |
- * | sent      | the network has taken it; final until     | queue_end                       | never                |
- * |           | reports are followed                      |                                 |                      |
- * | failed, expired, cancelled | final                    | queue_end                       | never                |
+ * | sent      | the network has taken it; final, but that | queue_end, queue_report         | when it awaits: to   |
+ * |           | it may await a report (job->awaits)       |                                 | be asked about, or   |
+ * |           |                                           |                                 | given up             |
+ * | delivered, no-report | a report said so, or never came | queue_report, queue_awaiting   | never                |
+ * | failed, expired, cancelled | final                    | queue_end, queue_report         | never                |
+ *
+ * A job that awaits its report is no work to be done any more (it is neither counted nor listed, and
+ * the next of its conversation may go), but is kept, with its message, until it is settled: by a
+ * report, or by time.
  *
  * A job waits for its turn: of each conversation (same transport, sender and recipient) one job at a
  * time is due, the others follow in the order they came.
@@ -44,6 +50,8 @@ enum job_state {
 	JOB_FAILED,
 	JOB_EXPIRED,
 	JOB_CANCELLED,
+	JOB_DELIVERED,
+	JOB_NO_REPORT,
 	JOB_STATES,
 };
 
@@ -52,9 +60,12 @@ enum {
 	JOB_EVENTS = 24,     /* history kept of a job; the oldest but the first are dropped */
 };
 
+/* What the sender of a message may be told of a job, the gravest last. */
+enum job_news { NEWS_NONE, NEWS_DELIVERED, NEWS_RELAYED, NEWS_DELAYED, NEWS_FAILED };
+
 /* One message to one recipient. Made by the queue; freed by job_free(). */
 struct job {
-	struct msg *msg;	/* with this one recipient only; without subject and text until lent */
+	struct msg *msg;	/* with this one recipient only; an outline until lent, see job_new() */
 	unsigned rcpt;		/* which recipient of the message it is, from 0 */
 	unsigned of;		/* how many recipients the message was accepted for */
 	enum job_state state;
@@ -73,17 +84,42 @@ struct job {
 	uint64_t run;		/* the process that lent it last */
 	bool asked;		/* the pump's: its network is asked about it, not sent it */
 	struct job *next;	/* for lists of whoever has the job */
+
+	/* Of reports. The transport says `awaits`, the pump the next two, before the job is given back
+	 * as sent; the rest is the queue's. */
+	bool awaits;		/* the network was asked to report what becomes of it */
+	unsigned segments;	/* so many "delivered" make it delivered; 0: one does */
+	int64_t look_at;	/* ms since 1970: when its network is first asked about it; 0: never */
+	int64_t report_by;	/* ms since 1970: awaited until then */
+	unsigned segments_in;	/* "delivered" reports so far */
+	unsigned inquiries;	/* how often the network was asked */
+	int parked;		/* 1 + enum report_is of a report that came while it was being sent; 0: none */
+	enum job_news news;	/* what its sender wants to know and has not been told yet */
+	unsigned told;		/* what was told, a bit 1 << enum job_news each */
+	/* Of the last failure or report, one line each, see job_say(); NULL: none. */
+	const char *dsn, *code, *said;
+	struct body *body;	/* what msg's strings lie in when it is whole, see job_fill() */
 };
 
 /* Frees a job and its message. Accepts NULL. */
 void job_free(struct job *j);
+/* Note (copied, as one line, cut where too long) what was said of its last try: an enhanced status
+ * code, the network's own words ("X-Parlayx; SVC0004", "smtp; 550 5.1.1 …"; NULL: it had none), and
+ * a sentence for people. Kept with the job when it is given back. */
+void job_say(struct job *j, const char *dsn, const char *code, const char *said);
 /* "queued", "sending", … as in log lines. */
 const char *job_state_name(enum job_state s);
 /* The recipient's row in the message. */
 const struct msg_rcpt *job_rcpt(const struct job *j);
 
+enum queue_tell { TELL_FAILED, TELL_ALL, TELL_DIGEST }; /* in the order of the row's choices */
+
 struct queue_settings {
 	const char *dir;	/* the environment's directory */
+	int report;		/* enum queue_tell: what senders are told who did not say what they want */
+	long report_gather;	/* ms: so long news of a message wait for more, to be told together */
+	long report_wait;	/* ms: so long a network's report is awaited, and a digest put off */
+	long delay_notice;	/* ms: the sender of a message that is not sent by then is told */
 	long history;		/* ms: how long final jobs can be shown, and repetitions recognised */
 	long reserve;		/* bytes that must stay free on the disk for a message to be taken */
 };
@@ -137,7 +173,7 @@ void queue_due(struct queue *q, const char *transport, int64_t until, unsigned m
 /*
  * Write a send of the job (its correlator, and when its outcome is to be settled), read its text,
  * and call on_lent(arg, job) when that is committed; job->msg is whole then. When the job is gone,
- * held or cancelled meanwhile, job->state says so and it must not be sent.
+ * held or cancelled meanwhile, or a report has settled it, job->state says so and it must not be sent.
  */
 void queue_lend(struct queue *q, struct job *j, int64_t settle_at,
     void (*on_lent)(void *arg, struct job *j), void *arg);
@@ -149,7 +185,8 @@ void queue_lend(struct queue *q, struct job *j, int64_t settle_at,
  * queue_retry: to be tried again at `due` (ms since 1970); counted: the try counts against it.
  * queue_uncertain: it may have been sent; to be settled at `due`.
  * queue_hold: until an administrator releases it.
- * queue_end: final. request: the platform's identifier, or NULL.
+ * queue_end: final. request: the platform's identifier, or NULL. See job->awaits.
+ * A report that came while the job was lent counts more than the outcome given here.
  * `why` goes into the history.
  */
 void queue_retry(struct queue *q, struct job *j, int64_t due, bool counted, const char *why);
@@ -173,6 +210,38 @@ void queue_report(struct queue *q, const struct report *r,
  */
 void queue_talks(struct queue *q, const char *transport, const char *phone,
     void (*on_talks)(void *arg, struct talks *t, const struct verdict *v), void *arg);
+
+/*
+ * Jobs of a transport that await their reports and whose time has come by `now` (ms since 1970), at
+ * most `most`: those whose report_by is over are no-report now, and on the disk as that; of the
+ * others the network is to be asked. inquire: ms from sending a message until its network is first
+ * asked about it, the waits then growing to an hour's (were it a minute); 0: it cannot be asked.
+ * on_awaiting(arg, jobs, n, next): the jobs are the callee's, without text; next as in queue_due().
+ */
+void queue_awaiting(struct queue *q, const char *transport, int64_t now, unsigned most, long inquire,
+    void (*on_awaiting)(void *arg, struct job **jobs, size_t n, int64_t next), void *arg);
+
+/* From now on call on_notice(arg, at) on the loop when a notice has been made that is due at `at`, ms
+ * since 1970. */
+void queue_watch_notices(struct queue *q, void (*on_notice)(void *arg, int64_t at), void *arg);
+/*
+ * What there is to tell the sender of one message by `now`: on_notice(arg, jobs, n, m, next). The jobs
+ * are those with news (job->news), in the order of the recipients, and the callee's, without text; m
+ * is the message without its recipients (lent for the call), NULL when it is gone. n is 0 when there
+ * is nothing to tell; then next is when there may be, INT64_MAX when nothing waits. Looks for delays
+ * before. To be asked again only when what it found was told.
+ */
+void queue_notice(struct queue *q, int64_t now,
+    void (*on_notice)(void *arg, struct job **jobs, size_t n, const struct msg *m, int64_t next),
+    void *arg);
+/*
+ * As queue_add(), of a report (taken over) that tells the sender of another message the news which
+ * those jobs of it have (taken over, too); in the same transaction they are told. m NULL: nobody can
+ * be told, and they count as told without. v is DONE, too, when the report had been added before.
+ */
+void queue_tell(struct queue *q, struct msg *m, struct job **about, size_t n, const bool *lend,
+    int64_t settle_at, int64_t expires,
+    void (*on_added)(void *arg, const struct queue_added *added, const struct verdict *v), void *arg);
 
 /* What an administrator does to jobs: all of a message (rcpt < 0) or one. */
 enum queue_order { QUEUE_RETRY, QUEUE_HOLD, QUEUE_RELEASE, QUEUE_CANCEL };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "bridge/base/mem.h"
+#include "bridge/store/ledger.h"
 #include "bridge/store/talk.h"
 
 static void
@@ -16,6 +17,11 @@ request_free(struct op *op)
 	msg_free(r->msg);
 	job_free(r->job);
 	free(r->lend);
+	for (size_t i = 0; i < r->ntold; i++)
+		job_free(r->told[i]);
+	free(r->told);
+	free(r->report);
+	body_free(r->body);
 	free(r->added.lent);
 	free(r->jobs);
 	free(r->text);
@@ -32,7 +38,27 @@ request_new(struct queue *q, int (*run)(struct op *op, struct verdict *v),
 
 	r->op = (struct op){ .run = run, .answer = answer, .free = request_free };
 	r->queue = q;
+	r->notice_at = INT64_MAX;
 	return r;
+}
+
+void
+request_begin_notices(struct request *r)
+{
+	r->queue->ledger->notice_at = INT64_MAX;
+}
+
+void
+request_end_notices(struct request *r)
+{
+	r->notice_at = r->queue->ledger->notice_at;
+}
+
+void
+request_tell_notices(const struct request *r)
+{
+	if (r->notice_at != INT64_MAX && r->queue->on_notice)
+		r->queue->on_notice(r->queue->notice_arg, r->notice_at);
 }
 
 void

@@ -11,10 +11,11 @@
 
 #include "bridge/base/loop.h"
 #include "bridge/store/job.h"
+#include "bridge/store/ledger.h"
 #include "bridge/store/queue.h"
 #include "bridge/store/writer.h"
 
-struct ledger;
+struct report;
 struct store_driver;
 
 /* A request, of any kind. */
@@ -28,6 +29,14 @@ struct request {
 	char first_id[MSG_ID];
 	int64_t settle_at, expires, deadline, due;
 	struct job *job;
+	struct job **told; /* jobs whose news the message tells, ntold of them */
+	size_t ntold;
+	struct body *body;
+	int64_t notice_at; /* a notice was made that is due then; INT64_MAX: none was */
+	bool heard;	   /* the job's state is what a report said, not what was given */
+	struct report *report;
+	enum heard heard_as; /* what became of that */
+	long inquire;
 	struct job **jobs;
 	size_t njobs;
 	char *text; /* a transport, a name, a directory */
@@ -46,6 +55,9 @@ struct request {
 		void (*on_found)(void *arg, struct job **jobs, size_t n);
 		void (*on_talks)(void *arg, struct talks *t, const struct verdict *v);
 		void (*on_backup)(void *arg, const struct verdict *v);
+		void (*on_report)(void *arg, const char *id, bool changed, const struct verdict *v);
+		void (*on_notice)(
+		    void *arg, struct job **jobs, size_t n, const struct msg *m, int64_t next);
 	} tell;
 	void *arg;
 };
@@ -63,6 +75,8 @@ struct queue {
 	void (*on_news)(void *arg, const char *transport);
 	void (*on_back)(void *arg, const char *transport);
 	void *watch_arg;
+	void (*on_notice)(void *arg, int64_t at);
+	void *notice_arg;
 	struct writer *writer;
 };
 
@@ -72,6 +86,12 @@ struct request *request_new(struct queue *q, int (*run)(struct op *op, struct ve
     void (*answer)(struct op *op, const struct verdict *v));
 /* The undo() of requests that look jobs up: frees what was found. */
 void request_undo_look(struct op *op);
+/* In run(), around what may make notices; and in answer(), to tell who watches for them. */
+void request_begin_notices(struct request *r);
+void request_end_notices(struct request *r);
+void request_tell_notices(const struct request *r);
+/* A report has given the job the state that it has: say so in the log. */
+void queue_log_report(const struct job *j);
 /* Tell the watcher (see queue_watch) that a transport, or (NULL) any, may have work. */
 void queue_tell_news(struct queue *q, const char *transport);
 

@@ -17,9 +17,11 @@ struct verdict;
 
 /* What is kept, and by which key. id: 26 characters; n: recipient, 2 bytes; numbers big-endian. */
 enum store_map {
-	STORE_BODIES, /* id: the message without its recipients, until its last job is final */
+	STORE_BODIES, /* id: the message without its recipients, until its last job is settled and
+		       * nothing is left to tell of it */
 	STORE_JOBS,   /* id n: a job */
-	STORE_DUE,    /* transport NUL due(8) id n: a job that has a time to be looked at */
+	STORE_DUE,    /* transport NUL due(8) id n: a job that has a time to be looked at; see key.h for
+		       * those that await reports, and for notices */
 	STORE_TURNS,  /* conversation(16) id n: the jobs of a conversation in order */
 	STORE_KEYS,   /* submission key(32): id time(8) of the message that brought it first */
 	STORE_NAMES,  /* kind, text NUL id n: other names of a job; and counters */

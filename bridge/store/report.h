@@ -16,6 +16,8 @@ enum report_is {
 struct report {
 	/* Of which message: our correlator, else the network's own identifier. NULL: not said. */
 	const char *correlator, *request;
+	/* The transport whose network says so: about another one's messages it says nothing. NULL: any. */
+	const char *transport;
 	/* The recipient as a URI, "tel:+8613800138000"; NULL: not said, and the correlator is enough. A
 	 * report whose recipient is not the message's is no report about it. */
 	const char *address;

@@ -109,7 +109,7 @@ commit(struct writer *w, struct verdict *v)
 	if (s->driver->commit(s->store, v) < 0)
 		return -1;
 	fault("queue.after-commit");
-	depth_settle(w->ledger->depths, true);
+	ledger_settle(w->ledger, true);
 	w->commits++;
 	return 0;
 }
@@ -132,7 +132,7 @@ transact(struct writer *w, struct op *batch, struct verdict *v)
 		return 0;
 failed:
 	s->driver->abort(s->store);
-	depth_settle(w->ledger->depths, false);
+	ledger_settle(w->ledger, false);
 	for (struct op *op = batch; op; op = op->next)
 		if (op->undo)
 			op->undo(op);

@@ -1,0 +1,554 @@
+/*
+ * u-report.c - reports and notices, over both stores: a report that is early, late, doubled, out of
+ * order, of another's message, of one segment; none at all; and what senders are told of it, once.
+ */
+#include "bridge/store/report.h"
+
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bridge/base/arena.h"
+#include "bridge/base/log.h"
+#include "bridge/base/loop.h"
+#include "bridge/base/mem.h"
+#include "bridge/base/verdict.h"
+#include "bridge/store/job.h"
+#include "bridge/store/queue.h"
+#include "t/tap.h"
+
+enum { FAR = 1000000, HOUR = 3600 * 1000, DAY = 24 * HOUR }; /* ms */
+
+static struct loop *loop;
+static struct queue *queue;
+static struct queue_settings settings;
+static const char *kind;
+static char dir[] = "/tmp/u-report.XXXXXX";
+
+/* What the last answer said. */
+static struct {
+	struct verdict v;
+	char id[MSG_ID];
+	bool known, changed;
+	struct job *jobs[100];
+	size_t n;
+	int64_t next;
+	char text[200]; /* of the message that a notice is about; "-" when it is gone */
+} got;
+
+static void
+open_queue(void)
+{
+	struct verdict v;
+
+	loop = loop_new();
+	queue = strcmp(kind, "mem") == 0 ? queue_open_mem(loop, &settings, &v)
+					 : queue_open(loop, &settings, &v);
+	if (!queue) {
+		printf("Bail out! %s\n", v.text);
+		exit(1);
+	}
+}
+
+static void
+forget_jobs(void)
+{
+	while (got.n > 0)
+		job_free(got.jobs[--got.n]);
+}
+
+static void
+close_queue(void)
+{
+	forget_jobs();
+	queue_close(queue);
+	loop_free(loop);
+}
+
+/* A new queue, by those settings. */
+static void
+fresh(void)
+{
+	char command[64];
+
+	close_queue();
+	snprintf(command, sizeof command, "rm -rf %s/*", dir);
+	if (system(command) != 0)
+		exit(1);
+	open_queue();
+}
+
+static void
+on_added(void *arg, const struct queue_added *added, const struct verdict *v)
+{
+	(void)arg;
+	got.v = *v;
+	got.n = 0;
+	snprintf(got.id, sizeof got.id, "%s", added ? added->id : "");
+	for (size_t i = 0; added && i < added->nrcpts; i++)
+		if (added->lent[i])
+			got.jobs[got.n++] = added->lent[i];
+	loop_stop(loop);
+}
+
+/* What a message is like that a test adds; zero is the usual. */
+struct kind {
+	const char *from, *notify, *about;
+	bool automatic;
+	unsigned rcpts;
+	int64_t age; /* ms since it came */
+};
+
+static void
+id_of_age(char id[MSG_ID], int64_t age)
+{
+	static const char base32[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+	int64_t ms;
+
+	msg_new_id(id);
+	ms = msg_id_time(id) - age;
+	for (int i = 9; i >= 0; i--, ms >>= 5)
+		id[i] = base32[ms & 31];
+}
+
+/* Add one and have all its jobs lent; the id is in got.id, the jobs are the caller's. */
+static size_t
+send(const struct kind *k, struct job **jobs)
+{
+	static unsigned serial;
+	struct msg *m = msg_new();
+	unsigned n = k->rcpts ? k->rcpts : 1;
+	bool lend[100];
+
+	id_of_age(m->id, k->age);
+	m->from = k->from ? k->from : "mailto:ann@example.org";
+	m->text = "hello";
+	m->head = "Subject: hello\n";
+	m->automatic = k->automatic;
+	m->about = k->about;
+	m->message_id = arena_printf(m->arena, "<%u@example.org>", ++serial);
+	m->arrived = time(NULL) - k->age / 1000;
+	for (unsigned i = 0; i < n; i++) {
+		struct msg_rcpt *r = msg_add_rcpt(m, "");
+
+		r->given = arena_printf(m->arena, "+49%u%03u@sms.example.com", serial, i);
+		r->to = arena_printf(m->arena, "tel:+491511%u%04u", serial, i);
+		r->transport = "acme";
+		r->how = MSG_SMS;
+		r->notify = k->notify;
+		snprintf((char *)r->key, sizeof r->key, "%u %u", serial, i);
+		lend[i] = true;
+	}
+	queue_add(queue, m, lend, loop_wall_ms() + FAR, time(NULL) + 1000, 0, on_added, NULL);
+	loop_run(loop);
+	n = (unsigned)got.n;
+	memcpy(jobs, got.jobs, n * sizeof *jobs);
+	got.n = 0;
+	return n;
+}
+
+static struct job *
+send_one(const char *from, const char *notify)
+{
+	const struct kind k = { .from = from, .notify = notify };
+	struct job *j;
+
+	if (send(&k, &j) != 1) {
+		printf("Bail out! nothing was lent\n");
+		exit(1);
+	}
+	return j;
+}
+
+static void
+on_report(void *arg, const char *id, bool changed, const struct verdict *v)
+{
+	(void)arg;
+	got.v = *v;
+	got.known = id != NULL;
+	got.changed = changed;
+	if (id)
+		snprintf(got.id, sizeof got.id, "%s", id);
+	loop_stop(loop);
+}
+
+/* Bring a report; whether it changed the state. */
+static bool
+report_on(const char *correlator, const char *address, enum report_is is)
+{
+	static const char *const codes[] = { "DeliveredToTerminal", "DeliveryImpossible",
+		"DeliveryUncertain", "MessageWaiting" };
+	const struct report r = { .correlator = correlator, .address = address, .is = is,
+		.dsn = is == REPORT_FAILED ? "5.0.0" : "2.1.5", .code = codes[is], .text = "" };
+
+	queue_report(queue, &r, on_report, NULL);
+	loop_run(loop);
+	return got.changed;
+}
+
+static void
+on_found(void *arg, struct job **jobs, size_t n)
+{
+	(void)arg;
+	forget_jobs();
+	memcpy(got.jobs, jobs, n * sizeof *jobs);
+	got.n = n;
+	loop_stop(loop);
+}
+
+/* The state of the one job that goes by that name. */
+static const char *
+state(const char *what)
+{
+	queue_find(queue, what, on_found, NULL);
+	loop_run(loop);
+	return got.n == 1 ? job_state_name(got.jobs[0]->state) : "none";
+}
+
+static void
+on_due(void *arg, struct job **jobs, size_t n, int64_t next)
+{
+	on_found(arg, jobs, n);
+	got.next = next;
+}
+
+/* Give a job back as sent, by a network that was asked to report. */
+static void
+end_sent(struct job *j, unsigned segments)
+{
+	j->awaits = true;
+	j->segments = segments;
+	queue_end(queue, j, JOB_SENT, "req-1", "request req-1");
+}
+
+/* What happens to a message, a letter each, and the state in which that leaves it:
+ * S sent and taken, s the same without a report being asked for, N answered "never", L "later", U no
+ * answer, X expired; D delivered, F failed, R relayed, W waiting: a report says so; then, in digits,
+ * how many changes of state reports made. */
+static const struct {
+	const char *what;
+	const char *state;
+	unsigned changes;
+	bool awaits;
+} fates[] = {
+	{ "S", "sent", 0, true },
+	{ "SD", "delivered", 1, false },
+	{ "SDDD", "delivered", 1, false },
+	{ "SF", "failed", 1, false },
+	{ "SFFF", "failed", 1, false },
+	{ "SDF", "delivered", 1, false }, /* final states never go back */
+	{ "SFD", "failed", 1, false },
+	{ "SW", "sent", 0, true },
+	{ "SWWD", "delivered", 1, false },
+	{ "SDW", "delivered", 1, false },
+	{ "SDR", "delivered", 1, false },
+	{ "SR", "sent", 1, false },
+	{ "SRR", "sent", 1, false },
+	{ "SRD", "delivered", 2, false },
+	{ "SRF", "failed", 2, false },
+	{ "sD", "delivered", 1, false },
+	{ "sF", "failed", 1, false },
+	{ "sW", "sent", 0, false },
+	/* Before our own answer. */
+	{ "DS", "delivered", 0, false },
+	{ "DDS", "delivered", 0, false },
+	{ "FS", "failed", 0, false },
+	{ "FFS", "failed", 0, false },
+	{ "DFS", "delivered", 0, false },
+	{ "FDS", "failed", 0, false },
+	{ "RS", "sent", 0, false },
+	{ "RDS", "delivered", 0, false },
+	{ "WS", "sent", 0, true },
+	{ "WDS", "delivered", 0, false },
+	{ "DSD", "delivered", 0, false },
+	{ "DSF", "delivered", 0, false },
+	{ "DU", "delivered", 0, false }, /* which settles what is unknown: it is not sent again */
+	{ "FU", "failed", 0, false },
+	{ "DL", "delivered", 0, false },
+	{ "DN", "delivered", 0, false },
+	{ "FN", "failed", 0, false },
+	{ "RN", "failed", 0, false },
+	/* After it was unknown. */
+	{ "U", "uncertain", 0, false },
+	{ "UD", "delivered", 1, false },
+	{ "UF", "failed", 1, false },
+	{ "UR", "sent", 1, false },
+	{ "UW", "sent", 1, true },
+	{ "UWD", "delivered", 2, false },
+	{ "L", "queued", 0, false },
+	{ "LD", "delivered", 1, false },
+	{ "LF", "queued", 0, false }, /* it was not taken, and will be tried again */
+	{ "LW", "queued", 0, false },
+	{ "N", "failed", 0, false },
+	{ "NF", "failed", 0, false },
+	{ "ND", "failed", 0, false },
+	{ "X", "expired", 0, false },
+	{ "XF", "expired", 0, false },
+	{ "XD", "delivered", 1, false },
+};
+
+/* What is open, and what a message keeps, follows its state. */
+static void
+test_fates(void)
+{
+	for (size_t i = 0; i < sizeof fates / sizeof fates[0]; i++) {
+		struct job *j = send_one(NULL, "NEVER");
+		char correlator[JOB_CORRELATOR], to[64];
+		unsigned changes = 0;
+		bool open, right;
+
+		memcpy(correlator, j->correlator, sizeof correlator);
+		snprintf(to, sizeof to, "%s", job_rcpt(j)->to);
+		for (const char *p = fates[i].what; *p; p++) {
+			static const char reports[] = "DFRW";
+			const char *is = strchr(reports, *p);
+
+			if (is)
+				changes += report_on(correlator, to, (enum report_is)(is - reports));
+			else if (*p == 'S')
+				end_sent(j, 0);
+			else if (*p == 's')
+				queue_end(queue, j, JOB_SENT, NULL, "");
+			else if (*p == 'N' || *p == 'X')
+				queue_end(queue, j, *p == 'N' ? JOB_FAILED : JOB_EXPIRED, NULL, "no");
+			else if (*p == 'L')
+				queue_retry(queue, j, loop_wall_ms() + FAR, true, "later");
+			else
+				queue_uncertain(queue, j, loop_wall_ms() + FAR, "no answer");
+		}
+		is_str(state(correlator), fates[i].state, fates[i].what);
+		right = got.n == 1 && changes == fates[i].changes &&
+			(got.jobs[0]->state == JOB_SENT && got.jobs[0]->awaits) == fates[i].awaits;
+		ok(right, "%s: %u changes", fates[i].what, changes);
+		open = strcmp(fates[i].state, "queued") == 0 || strcmp(fates[i].state, "uncertain") == 0;
+		ok(queue_counts(queue).jobs == open, "%s: %s", fates[i].what, open ? "open" : "not open");
+		fresh();
+	}
+}
+
+static void
+test_whose(void)
+{
+	struct job *j = send_one(NULL, "NEVER"), *other = send_one(NULL, "NEVER");
+	char correlator[JOB_CORRELATOR], to[64], bare[64], unknown[JOB_CORRELATOR];
+	struct report r = { .request = "req-1", .is = REPORT_DELIVERED, .dsn = "2.1.5", .code = "x",
+		.text = "" };
+
+	memcpy(correlator, j->correlator, sizeof correlator);
+	snprintf(to, sizeof to, "%s", job_rcpt(j)->to);
+	end_sent(j, 0);
+	memcpy(unknown, correlator, sizeof unknown);
+	unknown[20] = unknown[20] == 'A' ? 'B' : 'A';
+	report_on(unknown, to, REPORT_DELIVERED);
+	ok(got.v.is == DONE && !got.known, "%s: nobody's correlator is known, and taken all the same", kind);
+	report_on("nonsense", to, REPORT_DELIVERED);
+	ok(got.v.is == DONE && !got.known, "nor is one that is none");
+	report_on(correlator, job_rcpt(other)->to, REPORT_FAILED);
+	ok(!got.known, "a report about another recipient is about nothing");
+	report_on(correlator, "tel:+1", REPORT_FAILED);
+	ok(!got.known, "and a number's end is not the number");
+	r.transport = "other";
+	r.address = to;
+	queue_report(queue, &r, on_report, NULL);
+	loop_run(loop);
+	ok(!got.known, "another network knows nothing of it");
+	is_str(state(correlator), "sent", "so it stays sent");
+	r.transport = "acme";
+	snprintf(bare, sizeof bare, "00%s", to + strlen("tel:+"));
+	r.address = bare;
+	queue_report(queue, &r, on_report, NULL);
+	loop_run(loop);
+	ok(got.known && got.changed, "by its identifier and the number in another form it is found");
+	is_str(state("req-1"), "delivered", "and delivered");
+	ok(got.n == 1 && strstr(got.jobs[0]->history, "delivered x\n"), "which its history says");
+	job_free(other);
+}
+
+static void
+on_lent(void *arg, struct job *j)
+{
+	*(struct job **)arg = j;
+	loop_stop(loop);
+}
+
+/* Have the one job lent that is due. */
+static struct job *
+lend_again(void)
+{
+	struct job *lent;
+
+	queue_due(queue, "acme", loop_wall_ms() + 10, 10, on_due, NULL);
+	loop_run(loop);
+	if (got.n != 1) {
+		printf("Bail out! %zu are due\n", got.n);
+		exit(1);
+	}
+	got.n = 0;
+	queue_lend(queue, got.jobs[0], loop_wall_ms() + FAR, on_lent, &lent);
+	loop_run(loop);
+	return lent;
+}
+
+static void
+test_earlier_send(void)
+{
+	char first[JOB_CORRELATOR], second[JOB_CORRELATOR];
+	struct job *j = send_one(NULL, "NEVER");
+
+	memcpy(first, j->correlator, sizeof first);
+	queue_retry(queue, j, loop_wall_ms(), true, "later");
+	j = lend_again();
+	memcpy(second, j->correlator, sizeof second);
+	report_on(first, NULL, REPORT_FAILED);
+	ok(got.known && !got.changed, "%s: that an earlier send failed is known", kind);
+	end_sent(j, 0);
+	report_on(first, NULL, REPORT_FAILED);
+	is_str(state(second), "sent", "the last one counts");
+	report_on(first, NULL, REPORT_DELIVERED);
+	is_str(state(second), "delivered", "unless the earlier one arrived after all");
+}
+
+static void
+test_segments(void)
+{
+	char c[JOB_CORRELATOR];
+	struct job *j = send_one(NULL, "NEVER");
+
+	memcpy(c, j->correlator, sizeof c);
+	report_on(c, NULL, REPORT_DELIVERED);
+	end_sent(j, 3);
+	is_str(state(c), "sent", "one segment's report came early");
+	report_on(c, NULL, REPORT_DELIVERED);
+	ok(!got.changed && strcmp(state(c), "sent") == 0, "two of three segments are not all");
+	report_on(c, NULL, REPORT_DELIVERED);
+	ok(got.changed && strcmp(state(c), "delivered") == 0, "three are");
+	j = send_one(NULL, "NEVER");
+	memcpy(c, j->correlator, sizeof c);
+	end_sent(j, 2);
+	report_on(c, NULL, REPORT_DELIVERED);
+	report_on(c, NULL, REPORT_FAILED);
+	is_str(state(c), "failed", "one that failed is enough");
+}
+
+/* Jobs that await their report, by that time; got.n of them. */
+static void
+awaiting(int64_t now, long inquire)
+{
+	queue_awaiting(queue, "acme", now, 10, inquire, on_due, NULL);
+	loop_run(loop);
+}
+
+static void
+test_no_report(void)
+{
+	char c[JOB_CORRELATOR];
+	int64_t now = loop_wall_ms();
+	struct job *j = send_one(NULL, "NEVER");
+
+	memcpy(c, j->correlator, sizeof c);
+	end_sent(j, 0);
+	awaiting(now + DAY, 0);
+	ok(got.n == 0 && got.next > now + 3 * DAY - HOUR, "%s: a report is awaited", kind);
+	awaiting(now + 4 * (int64_t)DAY, 0);
+	ok(got.n == 1 && got.jobs[0]->state == JOB_NO_REPORT, "for three days");
+	is_str(state(c), "no-report", "which is kept");
+	awaiting(now + 9 * (int64_t)DAY, 0);
+	ok(got.n == 0 && got.next == INT64_MAX, "and said once");
+	report_on(c, NULL, REPORT_DELIVERED);
+	is_str(state(c), "delivered", "a late report is better than none");
+}
+
+static void
+test_inquire(void)
+{
+	static const int after[] = { 1, 5, 30, 90, 150 }; /* minutes */
+	char c[JOB_CORRELATOR];
+	int64_t now = loop_wall_ms(), minute = 60 * 1000, at = now + minute;
+	struct job *j = send_one(NULL, "NEVER");
+
+	memcpy(c, j->correlator, sizeof c);
+	j->look_at = now + minute;
+	end_sent(j, 0);
+	for (int i = 0; i < 5; i++) {
+		awaiting(at - 1000, minute);
+		ok(got.n == 0 && got.next == at && at == now + after[i] * minute,
+		    "%s: asked after %d minutes", kind, after[i]);
+		awaiting(at, minute);
+		ok(got.n == 1 && got.jobs[0]->state == JOB_SENT && !strcmp(got.jobs[0]->request, "req-1"),
+		    "by its identifier");
+		awaiting(at, minute);
+		at = got.next;
+	}
+	report_on(c, NULL, REPORT_DELIVERED);
+	awaiting(now + 4 * (int64_t)DAY, minute);
+	ok(got.n == 0 && got.next == INT64_MAX, "and no more when the report has come");
+}
+
+/* What is whole comes whole out of the store. */
+static void
+test_whole(void)
+{
+	struct msg *m = msg_new();
+	struct msg_rcpt *r = msg_add_rcpt(m, "+49");
+	struct job *j;
+
+	msg_new_id(m->id);
+	m->from = "mailto:ann@example.org";
+	m->text = "short";
+	m->full = "the whole text";
+	m->name = "Ann";
+	m->in_reply_to = "<1@x>";
+	m->references = "<0@x> <1@x>";
+	m->head = "Subject: x\n";
+	m->subject = "x";
+	m->date = "today";
+	msg_add_part(m, "image/jpeg", "a.jpg", "\0\1\2", 3);
+	r->to = "tel:+49";
+	r->transport = "acme";
+	r->how = MSG_PHONE;
+	r->sender = "106901";
+	queue_add(queue, m, NULL, 0, time(NULL) + 1000, 0, on_added, NULL);
+	loop_run(loop);
+	j = lend_again();
+	m = j->msg;
+	ok(!strcmp(m->full, "the whole text") && !strcmp(m->name, "Ann") && !strcmp(m->subject, "x") &&
+		!strcmp(m->in_reply_to, "<1@x>") && !strcmp(m->references, "<0@x> <1@x>") &&
+		!strcmp(m->head, "Subject: x\n") && !strcmp(m->date, "today"),
+	    "%s: a lent message is whole", kind);
+	ok(m->nparts == 1 && m->parts[0].len == 3 && !memcmp(m->parts[0].bytes, "\0\1\2", 3) &&
+		!strcmp(m->parts[0].name, "a.jpg"), "with its parts");
+	ok(m->nrcpts == 1 && !strcmp(job_rcpt(j)->sender, "106901"), "and one recipient");
+	queue_retry(queue, j, loop_wall_ms(), true, "later");
+	queue_due(queue, "acme", loop_wall_ms() + 10, 10, on_due, NULL);
+	loop_run(loop);
+	ok(got.n == 1 && !got.jobs[0]->msg->full && got.jobs[0]->msg->nparts == 0 &&
+		!got.jobs[0]->msg->head, "what is kept of its job is an outline");
+	forget_jobs();
+	j = lend_again();
+	ok(j->msg->nparts == 1, "lent again it is whole again");
+	queue_end(queue, j, JOB_SENT, NULL, "");
+}
+
+int
+main(void)
+{
+	static void (*const tests[])(void) = { test_fates, test_whose, test_earlier_send, test_segments,
+		test_no_report, test_inquire, test_whole };
+	char command[64];
+
+	settings = (struct queue_settings){ .dir = mkdtemp(dir), .history = HOUR,
+		.report_gather = 60 * 1000, .report_wait = 3 * DAY, .delay_notice = 4 * HOUR };
+	for (int i = 0; i < 2; i++) {
+		kind = i ? "bdb" : "mem";
+		for (size_t t = 0; t < sizeof tests / sizeof tests[0]; t++) {
+			open_queue();
+			tests[t]();
+			close_queue();
+			snprintf(command, sizeof command, "rm -rf %s/*", dir);
+			if (system(command) != 0)
+				return 1;
+		}
+	}
+	snprintf(command, sizeof command, "rm -rf %s", dir);
+	return system(command) | tap_done();
+}
