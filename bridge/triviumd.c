@@ -24,7 +24,9 @@
 #include "bridge/flow/pump.h"
 #include "bridge/flow/receive.h"
 #include "bridge/flow/transport.h"
+#include "bridge/flow/transport_mail.h"
 #include "bridge/message/addr.h"
+#include "bridge/message/returnpath.h"
 #include "bridge/store/queue.h"
 #include "bridge/store/retry.h"
 #include "bridge/store/settings.h"
@@ -61,6 +63,8 @@ struct bridge {
 	struct listener *listener;
 	struct callbacks *callbacks;
 	struct control *control;
+	struct returnpath *returnpath;
+	struct transport *to_mail; /* one of all; NULL: no mail goes out */
 	struct one_transport *all[TRANSPORTS];
 	struct pump *pumps[TRANSPORTS];
 	size_t n;
@@ -96,12 +100,14 @@ read_conf(struct bridge *b)
 	static const struct setting *const bridge[] = { bridge_rows, queue_rows, NULL };
 	static const struct setting *const tables[] = { tables_rows, NULL };
 	static const struct setting *const retry[] = { retry_rows, NULL };
+	static const struct setting *const mail[] = { mail_rows, mail_pump_rows, NULL };
 	struct rows sdp, im;
 	const struct conf_kind kinds[] = {
 		{ "", false, top, NULL },
 		{ "bridge", false, bridge, NULL },
 		{ "tables", false, tables, NULL },
 		{ "retry", false, retry, NULL },
+		{ "mail", false, mail, NULL },
 		{ "sdp", true, sdp.rows, sdp.drivers },
 		{ "im", true, im.rows, im.drivers },
 		{ 0 },
@@ -133,19 +139,14 @@ is_taken(const struct bridge *b, const char *name)
 	return false;
 }
 
-/* 0, or -1 when the section cannot be made a transport; said on stderr. */
+/* Open the transport and take it among all, or free it. 0, or -1; said on stderr. */
 static int
-add_transport(struct bridge *b, const struct section *section,
-    const struct transport_driver *const *drivers)
+open_transport(struct bridge *b, struct one_transport *one, const struct section *section)
 {
-	struct one_transport *one = xcalloc(1, sizeof *one);
 	struct transport *t = &one->transport;
 	struct verdict v;
 
-	section_fill(section, pump_rows, &one->settings);
-	t->name = section_title(section);
 	t->loop = b->loop;
-	t->driver = transport_driver_find(drivers, one->settings.driver);
 	if (!t->driver) {
 		never(&v, "5.3.5", "there is no driver \"%s\"", one->settings.driver);
 	} else if (strlen(t->name) > 63 || is_taken(b, t->name) || b->n == TRANSPORTS) {
@@ -178,10 +179,40 @@ add_callback(struct bridge *b, const struct section *section)
 }
 
 static int
+add_transport(struct bridge *b, const struct section *section,
+    const struct transport_driver *const *drivers)
+{
+	struct one_transport *one = xcalloc(1, sizeof *one);
+
+	section_fill(section, pump_rows, &one->settings);
+	one->transport.name = section_title(section);
+	one->transport.driver = transport_driver_find(drivers, one->settings.driver);
+	return open_transport(b, one, section);
+}
+
+/* The mail server is a transport, too, where there is a relay. */
+static int
+add_mail(struct bridge *b, const struct section *section)
+{
+	struct one_transport *one;
+
+	if (!mail_is_wanted(section))
+		return 0;
+	one = xcalloc(1, sizeof *one);
+	mail_pump_settings(section, &one->settings);
+	one->transport.name = "mail";
+	one->transport.driver = &transport_mail;
+	if (open_transport(b, one, section) < 0)
+		return -1;
+	b->to_mail = &one->transport;
+	return 0;
+}
+
+static int
 add_transports(struct bridge *b, const struct conf *c)
 {
 	const struct section *s;
-	int bad = 0;
+	int bad = add_mail(b, conf_section(c, "mail", 0));
 
 	for (size_t i = 0; (s = conf_section(c, "sdp", i)); i++)
 		bad |= add_transport(b, s, sdp_drivers) < 0 || add_callback(b, s) < 0 ? -1 : 0;
@@ -285,13 +316,29 @@ on_hangup(void *arg)
 
 /* Starting. */
 
+/* The mails that go out get return paths of ours. */
+static int
+sign_mail(struct bridge *b, struct verdict *v)
+{
+	char *path;
+
+	b->in.mail_domain = b->to_mail ? transport_mail_settings(b->to_mail)->domain : "";
+	if (!b->to_mail)
+		return 0;
+	path = xasprintf("%s/returnpath.secret", b->settings.state_dir);
+	b->returnpath = returnpath_open(path, v);
+	free(path);
+	if (!b->returnpath)
+		return -1;
+	transport_mail_sign(b->to_mail, b->returnpath);
+	return 0;
+}
+
 static int
 serve(struct bridge *b, struct verdict *v)
 {
 	b->in.pumps = b->pumps;
-	if (!b->in.mail_domain)
-		b->in.mail_domain = "";
-	if (!(b->in.routes = table_open(b->tables.routes, v)) ||
+	if (sign_mail(b, v) < 0 || !(b->in.routes = table_open(b->tables.routes, v)) ||
 	    (*b->tables.inbound && !(b->in.inbound = table_open(b->tables.inbound, v))) ||
 	    !(b->queue = queue_open(b->loop, &b->queue_settings, v)))
 		return -1;
@@ -337,6 +384,7 @@ take_apart(struct bridge *b)
 	free_transports(b);
 	table_close(b->in.routes);
 	table_close(b->in.inbound);
+	returnpath_close(b->returnpath);
 	loop_free(b->loop);
 }
 

@@ -11,6 +11,7 @@
 #include "bridge/flow/callback.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/transport.h"
+#include "bridge/flow/transport_mail.h"
 #include "bridge/message/addr.h"
 #include "bridge/store/queue.h"
 #include "bridge/store/retry.h"
@@ -53,6 +54,8 @@ main(void)
 	print("bridge", "", queue_rows);
 	print("tables", "", tables_rows);
 	print("retry", "", retry_rows);
+	print("mail", "", mail_rows);
+	print("mail", "", mail_pump_rows);
 	print("sdp", "", pump_rows);
 	print("sdp", "", callback_rows);
 	print_drivers("sdp", sdp_drivers);

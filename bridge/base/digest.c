@@ -70,6 +70,32 @@ digest_of(enum digest_kind kind, const void *bytes, size_t len, unsigned char ou
 }
 
 void
+digest_mac(const void *key, size_t key_len, const void *bytes, size_t len,
+    unsigned char out[DIGEST_MOST])
+{
+	enum { BLOCK = 64 };
+	unsigned char pad[BLOCK] = { 0 };
+	struct digest *d;
+
+	if (key_len > BLOCK)
+		digest_of(DIGEST_SHA256, key, key_len, pad);
+	else
+		memcpy(pad, key, key_len);
+	for (size_t i = 0; i < BLOCK; i++)
+		pad[i] ^= 0x36;
+	d = digest_begin(DIGEST_SHA256);
+	digest_add(d, pad, BLOCK);
+	digest_add(d, bytes, len);
+	digest_end(d, out);
+	for (size_t i = 0; i < BLOCK; i++)
+		pad[i] ^= 0x36 ^ 0x5c;
+	d = digest_begin(DIGEST_SHA256);
+	digest_add(d, pad, BLOCK);
+	digest_add(d, out, DIGEST_MOST);
+	digest_end(d, out);
+}
+
+void
 digest_hex(const unsigned char *bytes, size_t n, char *out)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -24,6 +24,9 @@ size_t digest_end(struct digest *d, unsigned char out[DIGEST_MOST]);
 /* All in one: the digest of len bytes. Returns how many bytes it has. */
 size_t digest_of(enum digest_kind kind, const void *bytes, size_t len,
     unsigned char out[DIGEST_MOST]);
+/* The HMAC (RFC 2104) of len bytes by a key, over SHA-256: DIGEST_MOST bytes into out. */
+void digest_mac(const void *key, size_t key_len, const void *bytes, size_t len,
+    unsigned char out[DIGEST_MOST]);
 /* n bytes as lower-case hexadecimal digits and NUL: 2 * n + 1 bytes of room. */
 void digest_hex(const unsigned char *bytes, size_t n, char *out);
 /* Read n bytes back from exactly 2 * n hexadecimal digits; 0, or -1 when they are not that. */

@@ -98,7 +98,9 @@ set_date(struct work *w)
 static void
 set_thread(struct work *w)
 {
-	char *id = xasprintf("%s@%s", w->m->id, w->c->domains.phones);
+	const char *kept = w->m->mail_id;
+	char *id = kept ? xstrndup(kept + 1, strcspn(kept + 1, ">"))
+			: xasprintf("%s@%s", w->m->id, w->c->domains.phones);
 	struct buf ids;
 
 	g_mime_message_set_message_id(w->mail, id);
