@@ -98,7 +98,7 @@ set_date(struct work *w)
 static void
 set_thread(struct work *w)
 {
-	const char *kept = w->m->mail_id;
+	const char *kept = w->m->mail_id && *w->m->mail_id == '<' ? w->m->mail_id : NULL;
 	char *id = kept ? xstrndup(kept + 1, strcspn(kept + 1, ">"))
 			: xasprintf("%s@%s", w->m->id, w->c->domains.phones);
 	struct buf ids;
