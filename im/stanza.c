@@ -7,9 +7,7 @@
  */
 #include "im/stanza.h"
 
-#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -23,78 +21,6 @@
 #include "im/write.h"
 
 #define NS_RECEIPTS "urn:xmpp:receipts"
-
-/* Origins. */
-
-/* Copy s so that it can stand in a Message-ID: letters, digits and '-' as they are, others as =XX. */
-static bool
-put_coded(char **at, const char *end, const char *s)
-{
-	for (; *s; s++) {
-		bool fine = isalnum((unsigned char)*s) || *s == '-';
-
-		if (end - *at < 4)
-			return false;
-		*at += sprintf(*at, fine ? "%c" : "=%02X", (unsigned char)*s);
-	}
-	return true;
-}
-
-bool
-origin_format(const struct origin *o, const char *domain, char out[STANZA_ORIGIN])
-{
-	const char *const parts[] = { o->id, o->resource, o->local };
-	const char *end = out + STANZA_ORIGIN;
-	char *at = out;
-
-	if (!o->id[0])
-		return false;
-	for (size_t i = 0; i < 3; i++) {
-		*at++ = i ? '.' : '<';
-		if (!put_coded(&at, end, parts[i]))
-			return false;
-	}
-	return snprintf(at, (size_t)(end - at), "@%s>", domain) < end - at;
-}
-
-/* Read one part up to its end character, and step behind that. */
-static bool
-take_coded(const char **at, char stop, char *out, size_t room)
-{
-	size_t n = 0;
-
-	for (; **at != stop; n++) {
-		unsigned code;
-
-		if (n == room - 1 || (!isalnum((unsigned char)**at) && !strchr("-=", **at)) || !**at)
-			return false;
-		if (**at != '=') {
-			out[n] = *(*at)++;
-			continue;
-		}
-		if (!isxdigit((unsigned char)(*at)[1]) || !isxdigit((unsigned char)(*at)[2]) ||
-		    sscanf(*at + 1, "%2x", &code) != 1 || !code)
-			return false;
-		out[n] = (char)code;
-		*at += 3;
-	}
-	out[n] = '\0';
-	(*at)++;
-	return true;
-}
-
-bool
-origin_parse(const char *id, const char *domain, struct origin *o)
-{
-	size_t n = strlen(domain);
-
-	if (!id || *id++ != '<')
-		return false;
-	return take_coded(&id, '.', o->id, sizeof o->id) && o->id[0] &&
-	       take_coded(&id, '.', o->resource, sizeof o->resource) &&
-	       take_coded(&id, '@', o->local, sizeof o->local) && strncmp(id, domain, n) == 0 &&
-	       strcmp(id + n, ">") == 0;
-}
 
 /* Parties. */
 
@@ -351,7 +277,7 @@ stanza_look(const struct xml *x, const char *domain, const struct addr_rules *ru
 	    strcmp(to.domain, domain) != 0 || strcmp(a->from.domain, domain) == 0)
 		return;
 	snprintf(a->uri, sizeof a->uri, "xmpp:%s", bare);
-	if (id && strlen(id) <= STANZA_ID)
+	if (id && strlen(id) <= ORIGIN_ID)
 		snprintf(a->origin.id, sizeof a->origin.id, "%s", id);
 	snprintf(a->origin.local, sizeof a->origin.local, "%s", to.local);
 	snprintf(a->origin.resource, sizeof a->origin.resource, "%s", a->from.resource);
@@ -386,7 +312,8 @@ stanza_message(const struct xml *x, const char *domain, const struct arrival *a)
 {
 	const struct xml *nick = xml_child_ns(x, "nick", "http://jabber.org/protocol/nick");
 	struct msg *m = msg_new();
-	char origin[STANZA_ORIGIN], unique[MSG_ID];
+	struct msg_rcpt *r;
+	char origin[ORIGIN_ROOM], unique[MSG_ID];
 
 	m->from = arena_strdup(m->arena, a->uri);
 	m->text = cut(m, a->body, MSG_MAX_TEXT);
@@ -403,6 +330,8 @@ stanza_message(const struct xml *x, const char *domain, const struct arrival *a)
 	msg_new_id(unique);
 	m->once = strlen(a->origin.id) < 8 ? arena_strdup(m->arena, unique) :
 	    arena_printf(m->arena, "%s\n%s\n%s\n%s", a->uri, a->to, a->origin.id, m->text);
-	msg_add_rcpt(m, a->to)->to = arena_strdup(m->arena, a->to);
+	r = msg_add_rcpt(m, a->to);
+	r->to = arena_strdup(m->arena, a->to);
+	r->notify = a->wants_receipt && m->message_id ? "SUCCESS,FAILURE" : NULL;
 	return m;
 }

@@ -9,6 +9,7 @@
 
 #include "bridge/base/verdict.h"
 #include "im/jid.h"
+#include "im/origin.h"
 
 struct addr_rules;
 struct buf;
@@ -17,23 +18,8 @@ struct xml;
 
 enum {
 	STANZA_BODY = 60 * 1024, /* bytes of a body, escaped: all servers take that, and their clients */
-	STANZA_ID = 200,	 /* bytes of a stranger's id that we can give back */
-	STANZA_ORIGIN = 1500,	 /* room for an origin in writing */
 	STANZA_DELAY = 60,	 /* seconds after which a message says when it was written */
 };
-
-/* Where a message of an IM user came from, and what is needed to answer it with a receipt or an error:
- * the id it had, and which client it was. */
-struct origin {
-	char id[STANZA_ID + 1];
-	char resource[JID_PART]; /* "" when none */
-	char local[JID_PART];	 /* of ours that it was for, escaped */
-};
-
-/* Write an origin as a Message-ID, "<…@domain>"; false when it is too long. It can be read back. */
-bool origin_format(const struct origin *o, const char *domain, char out[STANZA_ORIGIN]);
-/* Read what origin_format() has written; false when it is not that. */
-bool origin_parse(const char *message_id, const char *domain, struct origin *o);
 
 /* The escaped local part under which a party of another world (a URI: tel:, mailto:, xmpp:) is
  * seen in our domain; "" for the null sender. Returns false when it cannot be written. */

@@ -282,8 +282,9 @@ new_context(struct xmlpush *p)
 
 	if (!c)
 		abort(); /* only when there is no memory */
-	/* Without HUGE libxml2's own limits would end a stream after 10 MB of white space. */
-	xmlCtxtUseOptions(c, XML_PARSE_NONET | XML_PARSE_HUGE);
+	/* Without HUGE libxml2's own limits would end a stream after 10 MB of white space; without
+	 * NOENT an attribute's &amp; would stay one (there are no other entities, as no DOCTYPE is). */
+	xmlCtxtUseOptions(c, XML_PARSE_NONET | XML_PARSE_HUGE | XML_PARSE_NOENT);
 	return c;
 }
 
