@@ -114,6 +114,11 @@ class Transport:
                 pass
         return True
 
+    def drain(self):
+        """Forget what it has said."""
+        while not self.said.empty():
+            self.said.get()
+
     def stop(self):
         """Its exit code, and what a sanitizer had to say."""
         if self.program.poll() is None:
@@ -415,3 +420,90 @@ modules:
             stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL, env=env, cwd=self.dir)
         wait_for(lambda: self.process.poll() is not None or os.path.exists(f"{self.dir}/up"), 120)
         wait_for(lambda: self.answers(self.port) and self.answers(self.c2s), 60)
+
+
+class Client:
+    """A user's client, by slixmpp (so for /usr/bin/python3 alone). `got` holds its messages as they come,
+    `presences` and `errors` likewise."""
+
+    def __init__(self, server, user, online=True):
+        import asyncio
+        self.asyncio = asyncio
+        self.server, self.user = server, user
+        self.got, self.receipts, self.errors, self.presences = [], [], [], []
+        self.ready = threading.Event()
+        self.gone = threading.Event()
+        self.online = online
+        threading.Thread(target=self.run, daemon=True).start()
+        if not self.ready.wait(30):
+            raise RuntimeError(f"{user} cannot log in")
+
+    def run(self):
+        import logging
+        import slixmpp
+        logging.disable(logging.CRITICAL)
+        self.loop = self.asyncio.new_event_loop()
+        self.asyncio.set_event_loop(self.loop)
+        x = self.xmpp = slixmpp.ClientXMPP(f"{self.user}@im.test/client", "pw")
+        x["feature_mechanisms"].unencrypted_plain = True
+        x["feature_mechanisms"].unencrypted_scram = True
+        x.auto_authorize, x.auto_subscribe = True, False
+        for plugin in ("xep_0030", "xep_0004", "xep_0050", "xep_0077", "xep_0092", "xep_0199",
+                       "xep_0184", "xep_0054", "xep_0066", "xep_0172", "xep_0203"):
+            x.register_plugin(plugin)
+        x["xep_0184"].auto_ack = True
+        x.add_event_handler("session_start", self.on_start)
+        x.add_event_handler("message", self.on_message)
+        x.add_event_handler("message_error", lambda m: self.errors.append(m))
+        x.add_event_handler("receipt_received", lambda m: self.receipts.append(m["receipt"]))
+        for kind in ("presence_available", "presence_unavailable", "presence_subscribe",
+                     "presence_subscribed", "presence_unsubscribed", "presence_error"):
+            x.add_event_handler(kind, lambda p: self.presences.append(
+                (p["type"], str(p["from"]), p["status"])))
+        x.connect(("127.0.0.1", self.server.c2s), disable_starttls=True, force_starttls=False)
+        self.loop.run_until_complete(x.disconnected)
+        for task in self.asyncio.all_tasks(self.loop):
+            task.cancel()
+        self.loop.run_until_complete(self.asyncio.sleep(0.01))
+        self.gone.set()
+
+    async def on_start(self, event):
+        if self.online:
+            self.xmpp.send_presence()
+            await self.xmpp.get_roster()
+        self.ready.set()
+
+    def on_message(self, m):
+        if m["type"] in ("chat", "normal") and m["body"]:
+            self.got.append(m)
+
+    def do(self, call):
+        """Run something in the client's thread and return its result; a coroutine's outcome."""
+        async def there():
+            result = call(self.xmpp)
+            return await result if self.asyncio.iscoroutine(result) or \
+                self.asyncio.isfuture(result) else result
+        return self.asyncio.run_coroutine_threadsafe(there(), self.loop).result(30)
+
+    def send(self, to, text, id=None, receipt=False):
+        def send(x):
+            m = x.make_message(mto=to, mbody=text, mtype="chat")
+            m["id"] = id or x.new_id() + "-" + os.urandom(6).hex()
+            if receipt:
+                m["request_receipt"] = True
+            m.send()
+            return m["id"]
+        return self.do(send)
+
+    def raw(self, data):
+        self.do(lambda x: x.send_raw(data))
+
+    def texts(self):
+        return [m["body"] for m in self.got]
+
+    def close(self):
+        try:
+            self.loop.call_soon_threadsafe(self.xmpp.disconnect)
+        except RuntimeError:
+            pass
+        self.gone.wait(10)
