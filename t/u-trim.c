@@ -114,10 +114,10 @@ check_lists(void)
 {
 	unsigned unfolded = 0, unsorted = 0;
 
-	for (size_t which = 0; which < WORDS_LISTS; which++)
-		for (size_t i = 0; i < word_lists[which].n; i++) {
-			const char *word = word_lists[which].word[i];
-			const char *before = i ? word_lists[which].word[i - 1] : NULL;
+	for (size_t which = 0; which < TRIM_WORDS; which++)
+		for (size_t i = 0; i < trim_words[which].n; i++) {
+			const char *word = trim_words[which].word[i];
+			const char *before = i ? trim_words[which].word[i - 1] : NULL;
 			char folded[256];
 
 			fold(word, strlen(word), folded);

@@ -4,30 +4,47 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/ctl/ctl.h"
+#include "bridge/message/classify.h"
 #include "bridge/message/mime.h"
 #include "bridge/message/trim.h"
+
+/* The value of a field as mime_headers() shows it, for free(); NULL: there is none. */
+static char *
+field_of(const struct buf *fields, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *s = buf_str(fields), *end; *s; s = *end ? end + 1 : end) {
+		end = s + strcspn(s, "\n");
+		if (strncmp(s, name, len) == 0)
+			return xstrndup(s + len, (size_t)(end - s) - len);
+	}
+	return NULL;
+}
 
 /* Does the mail's subject call it a forward? */
 static bool
 forwards(int fd)
 {
-	static const char name[] = "Subject: ";
 	struct buf fields;
 	struct verdict v;
-	char *line, *lines;
-	bool yes = false;
+	char *subject = NULL;
+	bool yes;
 
 	buf_init(&fields, MIME_MAX_FULL);
-	lines = mime_headers(fd, &fields, &v) == 0 ? fields.data : NULL;
-	while (!yes && (line = strsep(&lines, "\n")))
-		yes = strncmp(line, name, strlen(name)) == 0 && trim_forwards(line + strlen(name));
+	if (mime_headers(fd, &fields, &v) == 0)
+		subject = field_of(&fields, "Subject: ");
+	yes = trim_forwards(subject);
+	free(subject);
 	buf_free(&fields);
 	return yes;
 }
@@ -58,6 +75,33 @@ forward(int fd, struct buf *out, struct verdict *v)
 	return trimmed(fd, TRIM_FORWARD, out, v);
 }
 
+/* A mail of which nothing can be made still has a class. */
+static int
+class(int fd, struct buf *out, struct verdict *v)
+{
+	char *mail = xcalloc(1, CLASSIFY_BYTES), *subject = NULL, *from = NULL;
+	ssize_t n = pread(fd, mail, CLASSIFY_BYTES, 0);
+	struct buf fields, full;
+	enum mail_class c;
+
+	buf_init(&fields, MIME_MAX_FULL);
+	buf_init(&full, MIME_MAX_FULL);
+	if (mime_headers(fd, &fields, v) == 0) {
+		subject = field_of(&fields, "Subject: ");
+		from = field_of(&fields, "From: ");
+	}
+	mime_full(fd, &full, v);
+	c = classify(mail, n > 0 ? (size_t)n : 0,
+	    &(struct classify_text){ .subject = subject, .from = from, .text = buf_str(&full) });
+	buf_adds(out, classify_name(c));
+	buf_free(&fields);
+	buf_free(&full);
+	free(subject);
+	free(from);
+	free(mail);
+	return 0;
+}
+
 /* A view of a mail, into out, which it may use up to its maximum. fd can be read at any offset.
  * 0, or -1 and *v. */
 static const struct view {
@@ -68,6 +112,7 @@ static const struct view {
 	{ "headers", mime_headers },
 	{ "reply", reply },
 	{ "forward", forward },
+	{ "classify", class },
 };
 
 /* What the command was given. */

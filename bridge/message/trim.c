@@ -128,7 +128,7 @@ pass_quote(struct seen *seen, size_t i, const struct intro *in, bool head)
 static bool
 is_reply_above(const struct line *l)
 {
-	return l->flen < 160 && strchr("-#=*_", l->f[0]) && words_find(WORDS_REPLYABOVE, l->f);
+	return l->flen < 160 && strchr("-#=*_", l->f[0]) && words_in(&trim_words[WORDS_REPLYABOVE], l->f);
 }
 
 /* What is at line i that is not the sender's, nor quoted in the usual ways. Returns the line behind
@@ -327,5 +327,5 @@ trim_forwards(const char *subject)
 	m = strcspn(folded, ":[");
 	while (m > 0 && folded[m - 1] == ' ')
 		m--;
-	return folded[m] && words_is(WORDS_PREFIXES, folded, m);
+	return folded[m] && words_is(&trim_words[WORDS_PREFIXES], folded, m);
 }

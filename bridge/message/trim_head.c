@@ -175,9 +175,9 @@ bar_at(const struct lines *t, size_t i, struct intro *in)
 	}
 	if (dashed < 2 && !header)
 		return false;
-	in->forward = words_find(WORDS_FORWARDS, words) != NULL;
-	original = words_find(WORDS_ORIGINALS, words) != NULL;
-	mail = words_find(WORDS_MESSAGES, words) != NULL;
+	in->forward = words_in(&trim_words[WORDS_FORWARDS], words);
+	original = words_in(&trim_words[WORDS_ORIGINALS], words);
+	mail = words_in(&trim_words[WORDS_MESSAGES], words);
 	in->end = header ? b.end : i + 1;
 	in->sure = true;
 	if (dashed == 2)

@@ -93,7 +93,7 @@ is_contact(const struct line *l)
 	f += strspn(f, "*|_<[( ");
 	if (is_bare_contact(l))
 		return true;
-	if (!(word = words_at(WORDS_CONTACTS, f)))
+	if (!(word = words_at(&trim_words[WORDS_CONTACTS], f)))
 		return false;
 	behind = f + strlen(word);
 	if (count_digits(f) < 5 && !look_at(f).address && !has_url(f) && !strchr(f, '@'))
@@ -105,7 +105,7 @@ static bool
 is_closing(const struct line *l)
 {
 	return l->flen <= 70 && look_at(l->f).words <= 8 &&
-	       words_at(WORDS_CLOSINGS, l->f + strspn(l->f, "*-_ ")) && !strchr(l->f, '?');
+	       words_at(&trim_words[WORDS_CLOSINGS], l->f + strspn(l->f, "*-_ ")) && !strchr(l->f, '?');
 }
 
 /* "Sent from my iPhone", "Get Outlook for iOS", in any language. */
@@ -116,20 +116,20 @@ is_mobile(const struct line *l)
 
 	if (l->flen == 0 || l->flen > 160 || look_at(f).words > 16)
 		return false;
-	if (words_at(WORDS_SENTMY, f) && !strpbrk(f, ",.?") && look_at(f).words <= 9)
+	if (words_at(&trim_words[WORDS_SENTMY], f) && !strpbrk(f, ",.?") && look_at(f).words <= 9)
 		return true;
-	if (!words_find(WORDS_DEVICES, f))
+	if (!words_in(&trim_words[WORDS_DEVICES], f))
 		return false;
 	comma = strstr(f, ", ");
-	if (f[strlen(f) - 1] == '?' || (comma && !words_find(WORDS_EXCUSES, comma)))
+	if (f[strlen(f) - 1] == '?' || (comma && !words_in(&trim_words[WORDS_EXCUSES], comma)))
 		return false;
-	if (words_at(WORDS_GETS, f) || (last && words_at(WORDS_GETS, last + 1)) ||
-	    ((unsigned char)*f >= 0xe0 && words_find(WORDS_GETS, f)))
+	if (words_at(&trim_words[WORDS_GETS], f) || (last && words_at(&trim_words[WORDS_GETS], last + 1)) ||
+	    ((unsigned char)*f >= 0xe0 && words_in(&trim_words[WORDS_GETS], f)))
 		if (strstr(f, "outlook") || strstr(f, "yahoo") || strstr(f, "mail"))
 			return true;
-	if ((at = words_at(WORDS_SENT, f)))
+	if ((at = words_at(&trim_words[WORDS_SENT], f)))
 		return true;
-	at = words_find(WORDS_SENT, f);
+	at = words_find(&trim_words[WORDS_SENT], f, f);
 	return at && ((unsigned char)*at >= 0x80 || (last && at > last && strncmp(at, "sent", 4) != 0));
 }
 
@@ -159,9 +159,9 @@ is_notice(const struct run *r, size_t from, size_t to)
 	char text[MAX_NOTICE];
 
 	join(r, from, to, text);
-	if (words_find(WORDS_FOOTERS, text) && (has_url(text) || look_at(text).address || strlen(text) < 400))
+	if (words_in(&trim_words[WORDS_FOOTERS], text) && (has_url(text) || look_at(text).address || strlen(text) < 400))
 		return true;
-	return strlen(text) >= MIN_NOTICE && words_count(WORDS_SECRETS, text) >= MIN_SECRETS;
+	return strlen(text) >= MIN_NOTICE && words_count(&trim_words[WORDS_SECRETS], text) >= MIN_SECRETS;
 }
 
 /* "--" and its like: what stands behind it is no text. */
@@ -182,7 +182,7 @@ is_delimiter(const struct run *r, size_t i)
 	for (size_t k = i + 1; k < r->to; k++) {
 		const struct line *sign = &r->t->line[k];
 
-		if (is_contact(sign) || is_mobile(sign) || words_find(WORDS_FOOTERS, sign->f))
+		if (is_contact(sign) || is_mobile(sign) || words_in(&trim_words[WORDS_FOOTERS], sign->f))
 			return true;
 	}
 	return rest == 0;
@@ -292,7 +292,7 @@ cut_banner(struct run *r)
 		end++;
 	if (end == r->to || end > i + 8)
 		return;
-	if (!words_at(WORDS_BANNERS, r->t->line[i].f + strspn(r->t->line[i].f, "*_ -")))
+	if (!words_at(&trim_words[WORDS_BANNERS], r->t->line[i].f + strspn(r->t->line[i].f, "*_ -")))
 		return;
 	for (size_t k = i; k < end; k++)
 		r->t->line[k].is = LINE_SIGN;

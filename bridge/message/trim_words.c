@@ -2,9 +2,8 @@
  * trim_words.c - what programs, companies and letter writers put around the words of a mail, in the
  * languages of the mail programs that are used.
  *
- * Everything here is in folded form (fold.h), each list sorted by its bytes; and but for the last
- * one no entry begins with another, so that one search finds the only one that can fit. The lists
- * help; what tells a quote is its shape (trim_wrote.c, trim_head.c).
+ * The lists are as words.h wants them. They help; what tells a quote is its shape (trim_wrote.c,
+ * trim_head.c).
  */
 #include "bridge/message/trim_words.h"
 
@@ -320,7 +319,7 @@ static const char *const prefixes[] = {
 	"转发", "转寄", "전달",
 };
 
-const struct word_list word_lists[WORDS_LISTS] = {
+const struct word_list trim_words[TRIM_WORDS] = {
 	[WORDS_WROTE] = { wrote, sizeof wrote / sizeof *wrote },
 	[WORDS_ORIGINALS] = { originals, sizeof originals / sizeof *originals },
 	[WORDS_FORWARDS] = { forwards, sizeof forwards / sizeof *forwards },
@@ -339,109 +338,19 @@ const struct word_list word_lists[WORDS_LISTS] = {
 	[WORDS_PREFIXES] = { prefixes, sizeof prefixes / sizeof *prefixes },
 };
 
-/* Is c the byte of a letter? Those of other scripts than Latin are, as far as it matters here. */
-static bool
-is_letter(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c >= 0x80;
-}
-
-/*
- * May a word begin at s, somewhere in a folded text? After a letter none does, but in scripts that
- * do not part words or put particles before them: Hebrew, Arabic, and all from U+0800 on.
- */
-static bool
-begins(const char *s, const char *text)
-{
-	unsigned char c = (unsigned char)*s;
-
-	if ((c & 0xc0) == 0x80)
-		return false;
-	return s == text || !is_letter((unsigned char)s[-1]) || (c >= 0xd6 && c <= 0xdb) || c >= 0xe0;
-}
-
-const char *
-words_at(enum words which, const char *s)
-{
-	const struct word_list *list = &word_lists[which];
-	size_t low = 0, high = list->n;
-
-	/* The last entry that is not behind s is the only one that can be its beginning. */
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (strcmp(list->word[middle], s) <= 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low == 0 || strncmp(s, list->word[low - 1], strlen(list->word[low - 1])) != 0)
-		return NULL;
-	return list->word[low - 1];
-}
-
-const char *
-words_find(enum words which, const char *text)
-{
-	for (const char *s = text; *s; s++)
-		if (begins(s, text) && words_at(which, s))
-			return s;
-	return NULL;
-}
-
-unsigned
-words_count(enum words which, const char *text)
-{
-	const char *seen[32];
-	unsigned n = 0;
-
-	for (const char *s = text; *s && n < sizeof seen / sizeof *seen; s++) {
-		const char *word = begins(s, text) ? words_at(which, s) : NULL;
-		unsigned i = 0;
-
-		while (word && i < n && seen[i] != word)
-			i++;
-		if (word && i == n)
-			seen[n++] = word;
-	}
-	return n;
-}
-
-bool
-words_is(enum words which, const char *s, size_t len)
-{
-	const struct word_list *list = &word_lists[which];
-	size_t low = 0, high = list->n;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = strncmp(list->word[middle], s, len);
-
-		if (order == 0 && list->word[middle][len] == '\0')
-			return true;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
-
 bool
 words_wrote(const char *text)
 {
-	for (const char *s = text; *s; s++) {
-		const char *word = begins(s, text) ? words_at(WORDS_WROTE, s) : NULL;
-		size_t len, more = 0;
+	const struct word_list *list = &trim_words[WORDS_WROTE];
+	const char *at = text;
 
-		if (!word)
-			continue;
+	while ((at = words_find(list, at, text))) {
+		size_t len = strlen(words_at(list, at));
+
 		/* A verb's forms differ at its end, and scripts without spaces have none. */
-		len = strlen(word);
-		while (is_letter((unsigned char)s[len + more]))
-			more++;
-		if (more <= 4 || (unsigned char)word[0] >= 0xe0)
+		if ((unsigned char)*at >= 0xe0 || words_letters(at + len) <= 4)
 			return true;
+		at += len;
 	}
 	return false;
 }

@@ -1,7 +1,5 @@
 /*
- * trim_words.h - words that tell what a line of a mail is for: for trim*.c alone.
- *
- * All texts here are folded (fold.h) and end in NUL.
+ * trim_words.h - words that tell what a line of a mail is for: for trim*.c alone. Texts are folded.
  */
 #ifndef BRIDGE_TRIM_WORDS_H
 #define BRIDGE_TRIM_WORDS_H
@@ -9,8 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "bridge/message/words.h"
+
 /* The lists; trim_words.c says of each what it holds. */
-enum words {
+enum trim_words {
 	WORDS_WROTE,
 	WORDS_ORIGINALS,
 	WORDS_FORWARDS,
@@ -27,22 +27,11 @@ enum words {
 	WORDS_CONTACTS,
 	WORDS_REPLYABOVE,
 	WORDS_PREFIXES,
-	WORDS_LISTS, /* how many they are */
+	TRIM_WORDS, /* how many they are */
 };
 
-extern const struct word_list {
-	const char *const *word;
-	size_t n;
-} word_lists[WORDS_LISTS];
+extern const struct word_list trim_words[TRIM_WORDS];
 
-/* The entry that s begins with; NULL when there is none. */
-const char *words_at(enum words which, const char *s);
-/* The first place in text where an entry stands at a word's beginning; NULL when there is none. */
-const char *words_find(enum words which, const char *text);
-/* How many entries stand in text, each counted once, as far as 32. */
-unsigned words_count(enum words which, const char *text);
-/* Is an entry the len bytes at s and no more? */
-bool words_is(enum words which, const char *s, size_t len);
 /* Does text hold a verb that says who wrote something? */
 bool words_wrote(const char *text);
 
