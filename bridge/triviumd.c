@@ -17,10 +17,12 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/flow/callback.h"
+#include "bridge/flow/await.h"
 #include "bridge/flow/control.h"
 #include "bridge/flow/door.h"
 #include "bridge/flow/intake.h"
 #include "bridge/flow/listener.h"
+#include "bridge/flow/notice.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/receive.h"
 #include "bridge/flow/transport.h"
@@ -63,6 +65,9 @@ struct bridge {
 	struct listener *listener;
 	struct callbacks *callbacks;
 	struct control *control;
+	struct await *await;
+	struct notice *notice;
+	char hostname[256];
 	struct returnpath *returnpath;
 	struct transport *to_mail; /* one of all; NULL: no mail goes out */
 	struct one_transport *all[TRANSPORTS];
@@ -302,6 +307,8 @@ on_terminate(void *arg)
 	b->drain_until = loop_ms() + DRAIN_MS;
 	door_quiesce(b->door);
 	listener_quiesce(b->listener);
+	await_stop(b->await);
+	notice_stop(b->notice);
 	for (size_t i = 0; i < b->n; i++)
 		pump_stop(b->pumps[i]);
 	on_drain(b);
@@ -358,11 +365,16 @@ serve(struct bridge *b, struct verdict *v)
 	    !(b->control = control_open(b->loop, b->doors.control, b->queue, b->pumps, b->n, v)))
 		return -1;
 	listener_add(b->listener, CALLBACK_PREFIX, callbacks_called, b->callbacks);
+	daemon_hostname(&b->settings, b->hostname, sizeof b->hostname);
+	b->await = await_new(b->loop, b->queue, b->pumps, b->n);
+	b->notice = notice_new(b->loop, &b->in, b->hostname);
 	for (size_t i = 0; i < b->n; i++) {
 		pump_start(b->pumps[i]);
 		if (b->all[i]->transport.driver->start)
 			b->all[i]->transport.driver->start(&b->all[i]->transport);
 	}
+	await_start(b->await);
+	notice_start(b->notice);
 	door_serve(b->door);
 	listener_serve(b->listener);
 	log_info("ready: %llu messages in the queue, %zu transports",
@@ -380,6 +392,8 @@ take_apart(struct bridge *b)
 	listener_close(b->listener);
 	door_close(b->door);
 	queue_close(b->queue);
+	await_free(b->await);
+	notice_free(b->notice);
 	receive_free(b->receive);
 	free_transports(b);
 	table_close(b->in.routes);

@@ -83,7 +83,7 @@ on_added(void *arg, const struct queue_added *added, const struct verdict *v)
 {
 	(void)arg;
 	got.v = *v;
-	got.n = 0;
+	forget_jobs();
 	snprintf(got.id, sizeof got.id, "%s", added ? added->id : "");
 	for (size_t i = 0; added && i < added->nrcpts; i++)
 		if (added->lent[i])
@@ -529,11 +529,331 @@ test_whole(void)
 	queue_end(queue, j, JOB_SENT, NULL, "");
 }
 
+/* Notices. */
+
+static int64_t made; /* when the earliest notice made is due; 0: none was */
+
+static void
+on_made(void *arg, int64_t at)
+{
+	(void)arg;
+	made = made && made < at ? made : at;
+}
+
+static void
+on_notice(void *arg, struct job **jobs, size_t n, const struct msg *m, int64_t next)
+{
+	on_due(arg, jobs, n, next);
+	snprintf(got.text, sizeof got.text, "%s", m ? m->head : "-");
+}
+
+/* What there is to tell by then: got.n jobs, of one message. */
+static size_t
+notice(int64_t now)
+{
+	queue_notice(queue, now, on_notice, NULL);
+	loop_run(loop);
+	return got.n;
+}
+
+/* Tell it: the report goes to acme, as any message. repeated: it was added before. */
+static void
+tell(const char *once)
+{
+	struct msg *m = NULL;
+	struct job *jobs[100];
+	size_t n = got.n;
+
+	if (once) {
+		m = msg_new();
+		msg_new_id(m->id);
+		m->from = "mailto:";
+		m->about = "x";
+		m->arrived = time(NULL);
+		msg_add_rcpt(m, "")->to = "mailto:ann@example.org";
+		m->rcpts[0].transport = "mail";
+		m->rcpts[0].how = MSG_MAIL;
+		snprintf((char *)m->rcpts[0].key, sizeof m->rcpts[0].key, "%s", once);
+	}
+	memcpy(jobs, got.jobs, n * sizeof(struct job *));
+	got.n = 0;
+	queue_tell(queue, m, jobs, n, NULL, 0, time(NULL) + 1000, on_added, NULL);
+	loop_run(loop);
+}
+
+/* Who wants to know what: the news of a message that ended so, as the kinds of t/u-report.c's fates. */
+static const struct {
+	struct kind kind;
+	int report; /* the setting */
+	const char *what;
+	enum job_news news;
+} wishes[] = {
+	{ { 0 }, TELL_FAILED, "SF", NEWS_FAILED },
+	{ { 0 }, TELL_FAILED, "SD", NEWS_NONE },
+	{ { 0 }, TELL_FAILED, "s", NEWS_NONE },
+	{ { 0 }, TELL_FAILED, "X", NEWS_FAILED },
+	{ { 0 }, TELL_FAILED, "N", NEWS_FAILED },
+	{ { 0 }, TELL_FAILED, "DN", NEWS_NONE },
+	{ { 0 }, TELL_FAILED, "FS", NEWS_FAILED },
+	{ { 0 }, TELL_FAILED, "FU", NEWS_FAILED },
+	{ { 0 }, TELL_FAILED, "UF", NEWS_FAILED },
+	{ { 0 }, TELL_FAILED, "SRF", NEWS_FAILED },
+	{ { 0 }, TELL_FAILED, "SR", NEWS_NONE },
+	{ { 0 }, TELL_FAILED, "S", NEWS_NONE },
+	{ { 0 }, TELL_ALL, "SD", NEWS_DELIVERED },
+	{ { 0 }, TELL_ALL, "DS", NEWS_DELIVERED },
+	{ { 0 }, TELL_ALL, "SR", NEWS_RELAYED },
+	{ { 0 }, TELL_ALL, "s", NEWS_RELAYED },
+	{ { 0 }, TELL_ALL, "S", NEWS_NONE },
+	{ { 0 }, TELL_DIGEST, "SD", NEWS_DELIVERED },
+	{ { .notify = "SUCCESS" }, TELL_FAILED, "SD", NEWS_DELIVERED },
+	{ { .notify = "success,failure" }, TELL_FAILED, "SF", NEWS_FAILED },
+	{ { .notify = "SUCCESS" }, TELL_FAILED, "SR", NEWS_RELAYED },
+	{ { .notify = "SUCCESS" }, TELL_FAILED, "s", NEWS_RELAYED },
+	{ { .notify = "SUCCESS" }, TELL_FAILED, "SF", NEWS_NONE },
+	{ { .notify = "DELAY" }, TELL_ALL, "SD", NEWS_NONE },
+	{ { .notify = "DELAY" }, TELL_ALL, "SF", NEWS_NONE },
+	{ { .notify = "FAILURE" }, TELL_ALL, "SD", NEWS_NONE },
+	{ { .notify = "NEVER" }, TELL_ALL, "SF", NEWS_NONE },
+	{ { .notify = "NEVER" }, TELL_ALL, "SD", NEWS_NONE },
+	{ { .from = "mailto:" }, TELL_ALL, "SF", NEWS_NONE },
+	{ { .from = "mailto:", .notify = "SUCCESS,FAILURE" }, TELL_ALL, "SF", NEWS_NONE },
+	{ { .automatic = true }, TELL_ALL, "SF", NEWS_NONE },
+	{ { .about = "01M00000000000000000000000" }, TELL_ALL, "SF", NEWS_NONE },
+	{ { .from = "tel:+49171", }, TELL_FAILED, "SF", NEWS_FAILED },
+	{ { .from = "xmpp:a@b", .notify = "SUCCESS" }, TELL_FAILED, "SD", NEWS_DELIVERED },
+};
+
+static void
+test_wishes(void)
+{
+	for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
+		const struct kind *k = &wishes[i].kind;
+		char c[JOB_CORRELATOR];
+		struct job *j;
+
+		settings.report = wishes[i].report;
+		fresh();
+		send(k, &j);
+		memcpy(c, j->correlator, sizeof c);
+		for (const char *p = wishes[i].what; *p; p++) {
+			if (strchr("DFR", *p))
+				report_on(c, NULL, *p == 'D' ? REPORT_DELIVERED : *p == 'F' ? REPORT_FAILED : REPORT_RELAYED);
+			else if (*p == 'U')
+				queue_uncertain(queue, j, loop_wall_ms() + FAR, "");
+			else if (*p == 'S')
+				end_sent(j, 0);
+			else
+				queue_end(queue, j, *p == 's' ? JOB_SENT : *p == 'X' ? JOB_EXPIRED : JOB_FAILED,
+				    NULL, "");
+		}
+		notice(loop_wall_ms() + 1);
+		ok(got.n == (wishes[i].news != NEWS_NONE) &&
+			(got.n == 0 || got.jobs[0]->news == wishes[i].news),
+		    "%s: from %s, notify %s, report %d: %s is %s", kind, k->from ? k->from : "a mail user",
+		    k->notify ? k->notify : "-", wishes[i].report, wishes[i].what,
+		    wishes[i].news ? "told" : "not told");
+		/* Relayed, it was done with: of what comes after all, the mail is not there any more. */
+		if (got.n)
+			is_str(got.text, strcmp(wishes[i].what, "SRF") ? "Subject: hello\n" : "-",
+			    "with the mail's header");
+	}
+	settings.report = TELL_FAILED;
+}
+
+static void
+test_told_once(void)
+{
+	char c[JOB_CORRELATOR];
+	struct job *j = send_one(NULL, NULL);
+
+	queue_watch_notices(queue, on_made, NULL);
+	made = 0;
+	memcpy(c, j->correlator, sizeof c);
+	end_sent(j, 0);
+	ok(notice(loop_wall_ms() + DAY) == 0 && got.next == INT64_MAX, "%s: nothing to tell yet", kind);
+	report_on(c, NULL, REPORT_FAILED);
+	ok(made && made <= loop_wall_ms(), "a failure of the only recipient is to be told at once");
+	is_int((long long)notice(loop_wall_ms()), 1, "and is");
+	is_int((long long)notice(loop_wall_ms()), 1, "as long as it has not been told");
+	queue_put_off(queue, got.jobs[0]->msg->id, loop_wall_ms() + HOUR);
+	ok(notice(loop_wall_ms()) == 0 && got.next > loop_wall_ms() + HOUR / 2, "put off, it waits");
+	is_int((long long)notice(loop_wall_ms() + HOUR), 1, "until then");
+	tell("once");
+	ok(got.v.is == DONE && queue_depth(queue, "mail") == 1, "told: the report is in the queue");
+	ok(notice(loop_wall_ms() + 9 * (int64_t)DAY) == 0 && got.next == INT64_MAX, "and not again");
+	report_on(c, NULL, REPORT_FAILED);
+	ok(notice(loop_wall_ms() + 9 * (int64_t)DAY) == 0, "nor when it is reported again");
+	state(c);
+	ok(got.n == 1 && got.jobs[0]->told == 1u << NEWS_FAILED && !got.jobs[0]->news, "it is known as told");
+	/* Nobody can be told. */
+	j = send_one(NULL, NULL);
+	queue_end(queue, j, JOB_FAILED, NULL, "");
+	is_int((long long)notice(loop_wall_ms() + 1), 1, "another failure");
+	tell(NULL);
+	ok(got.v.is == DONE && queue_depth(queue, "mail") == 1 && notice(loop_wall_ms() + DAY) == 0,
+	    "of which nobody can be told is dropped");
+	/* The same report again, as after a mistake of ours. */
+	j = send_one(NULL, NULL);
+	queue_end(queue, j, JOB_FAILED, NULL, "");
+	notice(loop_wall_ms() + 1);
+	tell("once");
+	ok(got.v.is == DONE && queue_depth(queue, "mail") == 1 && notice(loop_wall_ms() + DAY) == 0,
+	    "what was told by the same report is not told twice");
+}
+
+static void
+test_many(void)
+{
+	const struct kind k = { .rcpts = 5 };
+	char c[5][JOB_CORRELATOR];
+	struct job *jobs[100];
+	size_t n = send(&k, jobs);
+	int64_t now = loop_wall_ms();
+
+	for (size_t i = 0; i < n; i++) {
+		memcpy(c[i], jobs[i]->correlator, sizeof c[i]);
+		end_sent(jobs[i], 0);
+	}
+	report_on(c[3], NULL, REPORT_FAILED);
+	report_on(c[1], NULL, REPORT_FAILED);
+	ok(notice(now + 30 * 1000) == 0 && got.next >= now + 60 * 1000 - 1000 && got.next < now + 70 * 1000,
+	    "%s: failures of many recipients gather", kind);
+	ok(notice(now + 70 * 1000) == 2 && got.jobs[0]->rcpt == 1 && got.jobs[1]->rcpt == 3,
+	    "and are told together");
+	report_on(c[2], NULL, REPORT_FAILED);
+	tell("many 1");
+	ok(notice(now + 30 * 1000) == 0 && got.next > now + 50 * 1000,
+	    "one that failed while that was told is told later");
+	report_on(c[0], NULL, REPORT_DELIVERED);
+	ok(notice(now + 30 * 1000) == 0, "and waits for the last");
+	report_on(c[4], NULL, REPORT_DELIVERED);
+	ok(notice(loop_wall_ms()) == 1 && got.jobs[0]->rcpt == 2 && strcmp(got.text, "-") != 0,
+	    "when all is known it is told at once, and the mail is still there");
+	tell("many 2");
+	ok(notice(now + 9 * (int64_t)DAY) == 0 && got.next == INT64_MAX, "then all is told");
+}
+
+static void
+test_digest(void)
+{
+	const struct kind k = { .rcpts = 3 };
+	char c[3][JOB_CORRELATOR];
+	struct job *jobs[100];
+	int64_t now = loop_wall_ms();
+
+	settings.report = TELL_DIGEST;
+	fresh();
+	send(&k, jobs);
+	for (size_t i = 0; i < 3; i++) {
+		memcpy(c[i], jobs[i]->correlator, sizeof c[i]);
+		end_sent(jobs[i], 0);
+	}
+	report_on(c[0], NULL, REPORT_FAILED);
+	report_on(c[1], NULL, REPORT_DELIVERED);
+	ok(notice(now + DAY) == 0, "%s: a digest waits", kind);
+	report_on(c[2], NULL, REPORT_DELIVERED);
+	ok(notice(loop_wall_ms()) == 3 && got.jobs[0]->news == NEWS_FAILED &&
+		got.jobs[2]->news == NEWS_DELIVERED, "for the last recipient, and tells all");
+	tell("digest");
+	send(&k, jobs);
+	memcpy(c[0], jobs[0]->correlator, sizeof c[0]);
+	for (size_t i = 0; i < 3; i++)
+		end_sent(jobs[i], 0);
+	report_on(c[0], NULL, REPORT_DELIVERED);
+	ok(notice(now + 2 * DAY) == 0 && notice(loop_wall_ms() + 3 * DAY) == 1, "but no longer than that");
+	settings.report = TELL_FAILED;
+}
+
+static void
+test_delay(void)
+{
+	const struct kind old = { .age = 5 * HOUR }, young = { .age = 3 * HOUR },
+		never = { .age = 5 * HOUR, .notify = "FAILURE" };
+	char c[JOB_CORRELATOR];
+	struct job *j, *other;
+
+	send(&young, &other);
+	queue_retry(queue, other, loop_wall_ms() + FAR, true, "");
+	send(&never, &other);
+	queue_retry(queue, other, loop_wall_ms() + FAR, true, "");
+	ok(notice(loop_wall_ms()) == 0, "%s: who does not want to hear of delays does not", kind);
+	send(&old, &j);
+	memcpy(c, j->correlator, sizeof c);
+	ok(notice(loop_wall_ms()) == 0 || got.jobs[0]->news == NEWS_DELAYED, "a delay");
+	queue_retry(queue, j, loop_wall_ms(), true, "busy");
+	if (got.n == 0)
+		notice(loop_wall_ms());
+	ok(got.n == 1 && got.jobs[0]->news == NEWS_DELAYED && strcmp(got.text, "-") != 0, "is told");
+	j = lend_again();
+	notice(loop_wall_ms());
+	tell("delay"); /* while it is sent */
+	queue_retry(queue, j, loop_wall_ms(), true, "busy");
+	ok(notice(loop_wall_ms() + 10) == 0, "once, though it is told while it is being sent");
+	state(c);
+	ok(got.n == 1 && got.jobs[0]->told == 1u << NEWS_DELAYED, "which is not forgotten");
+	j = lend_again();
+	queue_end(queue, j, JOB_FAILED, NULL, "");
+	ok(notice(loop_wall_ms() + 10) == 1 && got.jobs[0]->news == NEWS_FAILED, "that it failed is told, too");
+	tell("failed");
+	/* A delay that was not told before the message went out is none. */
+	send(&old, &j);
+	notice(loop_wall_ms());
+	queue_end(queue, j, JOB_SENT, NULL, "");
+	ok(notice(loop_wall_ms() + 10) == 0, "a delay that is over is not told");
+}
+
+/* What was to be told is told by the next process; what was told is not. */
+static void
+test_crash(void)
+{
+	int status;
+	pid_t child;
+
+	close_queue();
+	child = fork();
+	if (child == 0) {
+		const struct kind k = { .rcpts = 2 };
+		struct job *jobs[100];
+
+		open_queue();
+		send(&k, jobs);
+		for (int i = 0; i < 2; i++) {
+			report_on(jobs[i]->correlator, NULL, REPORT_FAILED); /* parked */
+			if (i == 0)
+				end_sent(jobs[0], 0);
+		}
+		queue_end(queue, send_one(NULL, NULL), JOB_FAILED, NULL, "");
+		if (notice(loop_wall_ms() + 10) == 1)
+			tell("child");
+		_exit(got.v.is == DONE ? 0 : 1);
+	}
+	waitpid(child, &status, 0);
+	is_int(status, 0, "a process dies");
+	open_queue();
+	is_int((long long)notice(loop_wall_ms() + 10), 0, "what is told is told");
+	queue_due(queue, "acme", loop_wall_ms() + 2 * FAR, 10, on_due, NULL);
+	loop_run(loop);
+	ok(got.n == 1 && got.jobs[0]->parked, "a report waited for an answer that never came");
+	if (got.n == 1) {
+		struct job *lent;
+
+		got.n = 0;
+		queue_lend(queue, got.jobs[0], loop_wall_ms() + FAR, on_lent, &lent);
+		loop_run(loop);
+		ok(lent->state == JOB_FAILED, "and settles it: it is not sent again");
+		job_free(lent);
+	}
+	is_int((long long)queue_depth(queue, "acme"), 0, "nothing is left to be sent");
+	is_int((long long)notice(loop_wall_ms() + 10), 2, "and both failures are told together");
+}
+
 int
 main(void)
 {
 	static void (*const tests[])(void) = { test_fates, test_whose, test_earlier_send, test_segments,
-		test_no_report, test_inquire, test_whole };
+		test_no_report, test_inquire, test_whole, test_wishes, test_told_once, test_many,
+		test_digest, test_delay };
 	char command[64];
 
 	settings = (struct queue_settings){ .dir = mkdtemp(dir), .history = HOUR,
@@ -549,6 +869,9 @@ main(void)
 				return 1;
 		}
 	}
+	open_queue();
+	test_crash();
+	close_queue();
 	snprintf(command, sizeof command, "rm -rf %s", dir);
 	return system(command) | tap_done();
 }

@@ -153,33 +153,85 @@ log_line(const struct msg *m)
 	    m->mta_id && *m->mta_id ? m->mta_id : "-", m->from, m->size, m->nrcpts);
 }
 
-void
-intake(const struct intake *in, struct msg *m, int64_t deadline,
-    void (*on_taken)(void *arg, const char *id, bool repeated, const struct verdict *v), void *arg)
+/* Find every recipient's way, and take places there for those that may go at once; *settle_at as
+ * queue_lend() has it. NULL and *v when there is a recipient without one. */
+static struct taking *
+begin(const struct intake *in, struct msg *m, int64_t *settle_at, struct verdict *v)
 {
 	struct taking *t = xcalloc(1, sizeof *t);
-	struct verdict v;
-	int64_t settle_at = 0, at;
 
 	t->n = m->nrcpts;
 	t->pumps = xcalloc(m->nrcpts, sizeof *t->pumps);
 	t->reserved = xcalloc(m->nrcpts, sizeof *t->reserved);
-	t->on_taken = on_taken;
-	t->arg = arg;
 	m->arrived = time(NULL);
 	msg_new_id(m->id);
-	if (route_all(in, m, t->pumps, &v) < 0) {
-		on_taken(arg, NULL, false, &v);
-		msg_free(m);
+	if (route_all(in, m, t->pumps, v) < 0) {
 		taking_free(t);
-		return;
+		return NULL;
 	}
 	t->line = log_line(m);
+	*settle_at = 0;
 	for (size_t i = 0; i < m->nrcpts; i++) {
+		int64_t at = pump_settle_at(t->pumps[i]);
+
 		t->reserved[i] = pump_reserve(t->pumps[i]);
-		at = pump_settle_at(t->pumps[i]);
-		settle_at = at > settle_at ? at : settle_at;
+		*settle_at = at > *settle_at ? at : *settle_at;
 	}
+	return t;
+}
+
+void
+intake(const struct intake *in, struct msg *m, int64_t deadline,
+    void (*on_taken)(void *arg, const char *id, bool repeated, const struct verdict *v), void *arg)
+{
+	struct verdict v;
+	int64_t settle_at;
+	struct taking *t = begin(in, m, &settle_at, &v);
+
+	if (!t) {
+		on_taken(arg, NULL, false, &v);
+		msg_free(m);
+		return;
+	}
+	t->on_taken = on_taken;
+	t->arg = arg;
 	queue_add(in->queue, m, t->reserved, settle_at, m->arrived + in->lifetime / 1000, deadline,
 	    on_added, t);
+}
+
+/* A report that goes nowhere: the jobs that it was about count as told. */
+static void
+drop_report(const struct intake *in, struct msg *m, struct job **about, size_t n,
+    const struct verdict *why, struct taking *t)
+{
+	log_event(about[0]->msg->id, "from=<%s>, status=untold (%s)", about[0]->msg->from, why->text);
+	msg_free(m);
+	queue_tell(in->queue, NULL, about, n, NULL, 0, 0, on_added, t);
+}
+
+void
+intake_report(const struct intake *in, struct msg *m, struct job **about, size_t n,
+    void (*on_taken)(void *arg, const char *id, bool repeated, const struct verdict *v), void *arg)
+{
+	struct verdict v;
+	int64_t settle_at;
+	struct taking *t = begin(in, m, &settle_at, &v);
+	bool dropped = !t && v.is == NEVER;
+
+	if (!t && !dropped) {
+		on_taken(arg, NULL, false, &v);
+		msg_free(m);
+		for (size_t i = 0; i < n; i++)
+			job_free(about[i]);
+		return;
+	}
+	if (!t)
+		t = xcalloc(1, sizeof *t);
+	t->on_taken = on_taken;
+	t->arg = arg;
+	if (dropped)
+		drop_report(in, m, about, n, &v, t);
+	else
+		queue_tell(in->queue, m, about, n, t->reserved, settle_at,
+		    m->arrived + in->lifetime / 1000, on_added, t);
 }

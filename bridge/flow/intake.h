@@ -11,6 +11,7 @@
 
 #include "bridge/message/addr.h"
 
+struct job;
 struct loop;
 struct msg;
 struct pump;
@@ -43,6 +44,14 @@ int intake_would_take(const struct intake *in, struct msg *m, size_t i, struct v
  * NEVER or LATER. deadline: monotonic ms after which nothing is taken; 0: none.
  */
 void intake(const struct intake *in, struct msg *m, int64_t deadline,
+    void (*on_taken)(void *arg, const char *id, bool repeated, const struct verdict *v), void *arg);
+
+/*
+ * Take a report (its ownership) that tells the sender of other jobs' message the news that they have;
+ * the jobs are taken over, too, and are told in the transaction that adds it (see queue_tell()). When
+ * it can go nowhere (NEVER), they count as told all the same. on_taken as above.
+ */
+void intake_report(const struct intake *in, struct msg *m, struct job **about, size_t n,
     void (*on_taken)(void *arg, const char *id, bool repeated, const struct verdict *v), void *arg);
 
 #endif

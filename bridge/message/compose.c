@@ -292,11 +292,13 @@ fields_part(const char *major, const char *minor, const char *fields)
 	return GMIME_OBJECT(part);
 }
 
-/* What the report is about: the header of the mail, or as much of the mail as we had (RET=FULL). */
+/* What the report is about: as much of the mail as we had (RET=FULL), or its header. */
 static void
 add_subject_matter(const struct msg *m, GMimeMultipart *to)
 {
-	if (m->head && *m->head)
+	if (m->nparts && strcmp(m->parts[0].type, "message/rfc822") == 0)
+		add_part(to, fields_part("message", "rfc822", m->parts[0].bytes));
+	else if (m->head && *m->head)
 		add_part(to, text_part("rfc822-headers", m->head, strlen(m->head)));
 }
 

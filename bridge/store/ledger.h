@@ -108,6 +108,8 @@ int ledger_delays(struct ledger *g, int64_t now, unsigned most, struct verdict *
 /* What there is to tell of one message, as queue_notice() says. */
 int ledger_notice(struct ledger *g, int64_t now, unsigned most, struct job **jobs,
     struct body **body, int64_t *next, struct verdict *v);
+/* Its notice is due then and not before. */
+int ledger_put_off(struct ledger *g, const char *id, int64_t until, struct verdict *v);
 /* The sender of the message with these jobs has been told the news that they have. */
 int ledger_told(struct ledger *g, struct job *const *jobs, size_t n, int64_t now, struct verdict *v);
 /* Do an administrator's order (enum queue_order) to one job. 1: changed; 0: not; -1. */

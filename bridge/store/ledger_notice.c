@@ -281,6 +281,17 @@ ledger_notice(struct ledger *g, int64_t now, unsigned most, struct job **jobs,
 	return rc;
 }
 
+int
+ledger_put_off(struct ledger *g, const char *id, int64_t until, struct verdict *v)
+{
+	int64_t due;
+	int rc = find_notice(g, id, &due, v);
+
+	if (rc <= 0)
+		return rc;
+	return drop_notice(g, id, due, v) < 0 ? -1 : put_notice(g, id, until, v);
+}
+
 /* One job's news were told, unless it has had others since. 0, or -1. */
 static int
 tell(struct ledger *g, struct job *j, struct job *const *told, size_t n, struct verdict *v)
@@ -303,7 +314,6 @@ ledger_told(struct ledger *g, struct job *const *told, size_t ntold, int64_t now
 	const char *id = told[0]->msg->id;
 	int n = jobs_of(g, id, MSG_MAX_RCPTS, jobs, v), rc = n < 0 ? -1 : 0;
 	bool more = false;
-	int64_t due;
 
 	for (int i = 0; i < n && rc == 0; i++) {
 		rc = tell(g, jobs[i], told, ntold, v);
@@ -311,8 +321,8 @@ ledger_told(struct ledger *g, struct job *const *told, size_t ntold, int64_t now
 	}
 	if (rc == 0 && !more)
 		rc = end_notice(g, id, jobs, n, v);
-	else if (rc == 0 && (rc = find_notice(g, id, &due, v)) == 1)
-		rc = drop_notice(g, id, due, v) < 0 ? -1 : put_notice(g, id, now + g->settings->report_gather, v);
+	else if (rc == 0)
+		rc = ledger_put_off(g, id, now + g->settings->report_gather, v);
 	free_jobs(jobs, n < 0 ? 0 : n);
 	return rc < 0 ? -1 : 0;
 }

@@ -234,10 +234,12 @@ void queue_watch_notices(struct queue *q, void (*on_notice)(void *arg, int64_t a
 void queue_notice(struct queue *q, int64_t now,
     void (*on_notice)(void *arg, struct job **jobs, size_t n, const struct msg *m, int64_t next),
     void *arg);
+/* The notice about that message is due at `until` and not before. */
+void queue_put_off(struct queue *q, const char *id, int64_t until);
 /*
  * As queue_add(), of a report (taken over) that tells the sender of another message the news which
  * those jobs of it have (taken over, too); in the same transaction they are told. m NULL: nobody can
- * be told, and they count as told without. v is DONE, too, when the report had been added before.
+ * be told, and they count as told without (added->id is NULL then). v is DONE, too, when the report had been added before.
  */
 void queue_tell(struct queue *q, struct msg *m, struct job **about, size_t n, const bool *lend,
     int64_t settle_at, int64_t expires,

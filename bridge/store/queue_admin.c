@@ -13,9 +13,8 @@
 enum { LOOK_MOST = 1000 }; /* jobs in one answer */
 
 static int
-run_order(struct op *op, struct verdict *v)
+order_all(struct request *r, struct verdict *v)
 {
-	struct request *r = (struct request *)op;
 	struct job *jobs[LOOK_MOST];
 	int n = 1, rc = 0;
 
@@ -39,6 +38,18 @@ run_order(struct op *op, struct verdict *v)
 	return n < 0 || rc < 0 ? -1 : 0;
 }
 
+static int
+run_order(struct op *op, struct verdict *v)
+{
+	struct request *r = (struct request *)op;
+	int rc;
+
+	request_begin_notices(r);
+	rc = order_all(r, v);
+	request_end_notices(r);
+	return rc;
+}
+
 static void
 answer_order(struct op *op, const struct verdict *v)
 {
@@ -46,6 +57,7 @@ answer_order(struct op *op, const struct verdict *v)
 
 	if (r->changed)
 		queue_tell_news(r->queue, NULL);
+	request_tell_notices(r);
 	r->tell.on_order(r->arg, v->is == DONE ? r->changed : 0, v);
 }
 

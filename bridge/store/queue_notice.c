@@ -64,3 +64,21 @@ queue_notice(struct queue *q, int64_t now,
 	r->arg = arg;
 	writer_take(q->writer, &r->op);
 }
+
+static int
+run_put_off(struct op *op, struct verdict *v)
+{
+	struct request *r = (struct request *)op;
+
+	return ledger_put_off(r->queue->ledger, r->text, r->due, v);
+}
+
+void
+queue_put_off(struct queue *q, const char *id, int64_t until)
+{
+	struct request *r = request_new(q, run_put_off, NULL);
+
+	r->text = xstrdup(id);
+	r->due = until;
+	writer_take(q->writer, &r->op);
+}
