@@ -337,6 +337,7 @@ sign_mail(struct bridge *b, struct verdict *v)
 	free(path);
 	if (!b->returnpath)
 		return -1;
+	b->in.returnpath = b->returnpath;
 	transport_mail_sign(b->to_mail, b->returnpath);
 	return 0;
 }

@@ -27,6 +27,7 @@
 #include "milter/claim.h"
 #include "milter/evidence.h"
 #include "milter/milter.h"
+#include "milter/returned.h"
 #include "milter/spool.h"
 #include "milter/submit.h"
 
@@ -46,6 +47,7 @@ struct session {
 	struct digest *digest;
 	struct evidence evidence;
 	bool body, too_long;
+	bool returned; /* our recipients are return paths: it is a report about mail that we made */
 };
 
 struct session *
@@ -81,7 +83,7 @@ session_forget(struct session *s)
 		digest_end(s->digest, unused);
 	s->digest = NULL;
 	s->evidence = (struct evidence){ 0 };
-	s->body = s->too_long = false;
+	s->body = s->too_long = s->returned = false;
 }
 
 void
@@ -215,9 +217,17 @@ session_rcpt(struct session *s, char **argv, struct verdict *v)
 		s->accepted++;
 		return SESSION_ON;
 	}
+	if (s->nours && s->returned != (r.how == MSG_BOUNCE)) {
+		later(v, "4.5.3", "a report comes without messages beside it");
+		return refuse(s, given, v);
+	}
 	/* By the second door everything comes from our own mail server. Who sent it, and with that
-	 * whether they may, is known when the headers have come. */
-	if (!s->second_door && (claim_allows(s->milter, &who, v) < 0 || ask(s, given, &r, v) < 0))
+	 * whether they may, is known when the headers have come. A report may come from anybody, as
+	 * its recipient is known to us alone. */
+	s->returned = r.how == MSG_BOUNCE;
+	if (s->returned && ask(s, given, &r, v) < 0)
+		return refuse(s, given, v);
+	if (!s->returned && !s->second_door && (claim_allows(s->milter, &who, v) < 0 || ask(s, given, &r, v) < 0))
 		return refuse(s, given, v);
 	if (s->nours == OURS_MOST)
 		later(v, "4.5.3", "too many phones for one mail");
@@ -343,7 +353,7 @@ read_mail(struct session *s, struct verdict *v)
 	char hex[DIGEST_HEX];
 	int fd;
 
-	if (s->second_door && judge_evidence(s, v) < 0)
+	if (s->second_door && !s->returned && judge_evidence(s, v) < 0)
 		return -1;
 	if (too_long(s))
 		return never(v, "5.3.4",
@@ -356,6 +366,8 @@ read_mail(struct session *s, struct verdict *v)
 	s->msg->size = s->spool.size;
 	if ((fd = spool_open(&s->spool)) < 0)
 		return later(v, "4.3.1", "the mail could not be kept: no room for temporary files");
+	if (s->returned)
+		return returned_read(s->msg, fd, v);
 	if (mime_read(s->msg, fd, v) < 0)
 		return -1;
 	/* Platforms take no empty SMS, so its author hears of it here. */

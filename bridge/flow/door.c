@@ -17,6 +17,7 @@
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
+#include "bridge/flow/bounce.h"
 #include "bridge/flow/intake.h"
 #include "bridge/message/door.h"
 #include "bridge/message/msg.h"
@@ -84,7 +85,8 @@ on_rcpt(struct door *d, struct httpd_request *r)
 	struct verdict v;
 	struct msg *m = read_message(r, &v);
 
-	if (!m || intake_would_take(d->in, m, 0, &v) < 0)
+	if (!m || (bounce_is_one(m) ? bounce_would_take(d->in, m, &v)
+				    : intake_would_take(d->in, m, 0, &v)) < 0)
 		refuse(r, &v);
 	else
 		say(r, 200, "ok\n");
@@ -125,6 +127,10 @@ on_submit(struct door *d, struct httpd_request *r)
 	visit->door = d;
 	visit->request = r;
 	d->waiting++;
+	if (bounce_is_one(m)) {
+		bounce_take(d->in, m, on_taken, visit);
+		return;
+	}
 	intake(d->in, m, ms > 0 && ms <= DEADLINE_MOST ? loop_ms() + ms : 0, on_taken, visit);
 }
 

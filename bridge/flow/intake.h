@@ -16,6 +16,7 @@ struct loop;
 struct msg;
 struct pump;
 struct queue;
+struct returnpath;
 struct table;
 struct verdict;
 
@@ -28,6 +29,7 @@ struct intake {
 	size_t npumps;
 	int64_t lifetime; /* ms */
 	const char *mail_domain; /* of the mail that we make; "": none is made */
+	const struct returnpath *returnpath; /* by which reports about it are known; NULL: none come */
 	struct table *inbound; /* service numbers and keywords, see trivium-tables(5); NULL: none */
 };
 

@@ -69,6 +69,8 @@ by_mailbox(const struct intake *in, struct msg *m, size_t i, const char *mailbox
 
 	if (rc <= 0)
 		return rc;
+	if (r.how == MSG_BOUNCE)
+		return never(v, "5.1.1", "that address takes reports of mail servers only");
 	if (!(*p = pump_of_route(in, &r, v)))
 		return -1;
 	go(m, i, &r, *p);

@@ -17,7 +17,7 @@ struct verdict;
 
 enum {
 	RETURNPATH_CORRELATOR = 31, /* 30 characters and NUL */
-	RETURNPATH_LOCAL = 56,	    /* "bounce-", 30, '-', 16, NUL: fits into 64 (RFC 5321 4.5.3.1.1) */
+	RETURNPATH_LOCAL = 55,	    /* "bounce-", 30, '-', 16, NUL: fits into 64 (RFC 5321 4.5.3.1.1) */
 	RETURNPATH_DAYS = 30,	    /* it counts so long; mail servers give up after five */
 };
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "bridge/base/verdict.h"
+#include "bridge/message/returnpath.h"
 #include "bridge/store/table.h"
 
 /* A value, taken apart. */
@@ -270,6 +271,13 @@ follow(struct search *s, const struct addr_rules *rules, const struct mailbox *m
 		return refuse(w, s->v);
 	if (w->how == MSG_IM)
 		return follow_im(s, m, w, r);
+	if (returnpath_is(m->local)) {
+		step(s, "%s is for mail servers' reports about mail that we made", m->local);
+		r->how = MSG_BOUNCE;
+		snprintf(r->to, sizeof r->to, "mailto:%.*s@%.*s", (int)RETURNPATH_LOCAL, m->local,
+		    (int)(sizeof r->to - RETURNPATH_LOCAL - 10), m->domain);
+		return 1;
+	}
 	if (addr_number(m->local, rules, number, s->v) < 0) {
 		step(s, "%s: %s", m->local, s->v->text);
 		return -1;

@@ -19,7 +19,7 @@ enum { ROUTE_NAME = 64 };
 
 struct route {
 	enum msg_how how;
-	char transport[ROUTE_NAME]; /* name of an sdp or im section */
+	char transport[ROUTE_NAME]; /* name of an sdp or im section; "" with MSG_BOUNCE */
 	char to[ADDR_MAILBOX + 8];  /* the recipient's URI: "tel:+8613800138000" */
 };
 
