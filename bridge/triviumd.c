@@ -24,6 +24,7 @@
 #include "bridge/flow/listener.h"
 #include "bridge/flow/notice.h"
 #include "bridge/flow/pump.h"
+#include "bridge/flow/shape.h"
 #include "bridge/flow/receive.h"
 #include "bridge/flow/transport.h"
 #include "bridge/flow/transport_mail.h"
@@ -77,10 +78,10 @@ struct bridge {
 	int64_t drain_until;
 };
 
-/* A kind of transport's rows: the pump's, and those of every driver by its name. */
+/* A kind of transport's rows: everyone's, and those of every driver by its name. */
 struct rows {
-	const struct setting *rows[DRIVERS + 3];
-	const char *drivers[DRIVERS + 3];
+	const struct setting *rows[DRIVERS + 4];
+	const char *drivers[DRIVERS + 4];
 };
 
 static void
@@ -89,8 +90,8 @@ gather_rows(struct rows *r, const struct transport_driver *const *drivers,
 {
 	size_t n = 0;
 
-	*r = (struct rows){ .rows = { pump_rows, more } };
-	for (n = more ? 2 : 1; *drivers && n <= DRIVERS + 1; drivers++) {
+	*r = (struct rows){ .rows = { pump_rows, shape_rows, more } };
+	for (n = more ? 3 : 2; *drivers && n <= DRIVERS + 2; drivers++) {
 		if (!(*drivers)->settings)
 			continue;
 		r->rows[n] = (*drivers)->settings;
@@ -188,8 +189,16 @@ add_transport(struct bridge *b, const struct section *section,
     const struct transport_driver *const *drivers)
 {
 	struct one_transport *one = xcalloc(1, sizeof *one);
+	struct shape_settings shape;
+	struct verdict v;
 
 	section_fill(section, pump_rows, &one->settings);
+	section_fill(section, shape_rows, &shape);
+	if (shape_style(&shape, &one->settings.style, &v) < 0) {
+		fprintf(stderr, "%s: %s\n", section_where(section), v.text);
+		free(one);
+		return -1;
+	}
 	one->transport.name = section_title(section);
 	one->transport.driver = transport_driver_find(drivers, one->settings.driver);
 	return open_transport(b, one, section);

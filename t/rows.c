@@ -10,6 +10,7 @@
 #include "bridge/base/daemon.h"
 #include "bridge/flow/callback.h"
 #include "bridge/flow/pump.h"
+#include "bridge/flow/shape.h"
 #include "bridge/flow/transport.h"
 #include "bridge/flow/transport_mail.h"
 #include "bridge/message/addr.h"
@@ -57,6 +58,7 @@ main(void)
 	print("mail", "", mail_rows);
 	print("mail", "", mail_pump_rows);
 	print("sdp", "", pump_rows);
+	print("sdp", "", shape_rows);
 	print("sdp", "", callback_rows);
 	print_drivers("sdp", sdp_drivers);
 	print_drivers("im", im_drivers);

@@ -125,7 +125,7 @@ begin(const struct transport_driver *driver, const char *sends_script, const cha
 	s.dir = dir;
 	loop = loop_new();
 	queue = queue_open_mem(loop, &s, &v);
-	settings = (struct pump_settings){ .concurrency = 4, .segments = 6, .unknown_wait = 20,
+	settings = (struct pump_settings){ .concurrency = 4, .style = { .lead = { STYLE_SUBJECT }, .text = true, .segments = 6 }, .unknown_wait = 20,
 		.unknown_tries = 3, .on_unknown = PUMP_RETRY };
 	retry = (struct retry){ .first = 20, .most = 80, .probe_first = 20, .probe_most = 80 };
 	transport = (struct transport){ .driver = driver, .name = "acme", .loop = loop };

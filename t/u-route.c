@@ -26,10 +26,14 @@ static const char contents[] = "static:"
 			       "nocode.example.com=error:5.7.1no,"
 			       "bad.example.com=fax:operator-a,"
 			       "bad2.example.com=phone:,"
-			       "bad3.example.com=phone:a b,"
+			       "bad3.example.com=phone:a/b,"
+			       "bad5.example.com=phone:a b,"
+			       "bad6.example.com=phone:a text=maybe,"
+			       "alarms.example.com=phone:operator-a  lead=subject	text=no ,"
 			       "bad4.example.com=error:2.0.0 fine,"
 			       "+1900=error:5.7.1 premium numbers are not served,"
 			       "+1=sms:america,"
+			       "+90=sms:turkey lead=from national=tr,"
 			       "+1212555=phone:new-york,"
 			       "+12125550100=error:4.4.1 this one is out,"
 			       "+44=fax:x,"
@@ -68,6 +72,12 @@ static const struct {
 	{ "+12125550101@sms.example.com", "3 new-york tel:+12125550101" },
 	{ "+12125550100@sms.example.com", "4.4.1 this one is out" },
 	{ "+12125550101@mms.example.com", "3 new-york tel:+12125550101" },
+	/* How it is shown. */
+	{ "+8613800138001@alarms.example.com",
+	    "3 operator-a tel:+8613800138001 lead=subject\ttext=no " },
+	{ "+905321234567@sms.example.com", "1 turkey tel:+905321234567 lead=from national=tr" },
+	{ "+905321234567@alarms.example.com",
+	    "1 turkey tel:+905321234567 lead=subject\ttext=no  lead=from national=tr" },
 	/* A prefix makes nobody ours. */
 	{ "+12125550101@example.com", "no" },
 	{ "x@+1900", "no" },
@@ -91,6 +101,8 @@ static const struct {
 	{ "a@bad3.example.com",
 	    "4.3.0 table *, key bad3.example.com: a transport's name has letters, "
 	    "digits, '.', '_' and '-' only" },
+	{ "a@bad5.example.com", "4.3.0 table *, key bad5.example.com: the words are lead=, *" },
+	{ "a@bad6.example.com", "4.3.0 table *, key bad6.example.com: text= and smart= are *" },
 	{ "a@bad4.example.com",
 	    "4.3.0 table *, key bad4.example.com: the code behind \"error:\" must "
 	    "begin with 4 or 5" },
@@ -130,7 +142,8 @@ static void
 result(int rc, const struct route *r, const struct verdict *v, char *text, size_t room)
 {
 	if (rc == 1)
-		snprintf(text, room, "%d %s %s", (int)r->how, r->transport, r->to);
+		snprintf(text, room, "%d %s %s%s%s", (int)r->how, r->transport, r->to,
+		    *r->style ? " " : "", r->style);
 	else if (rc == 0)
 		snprintf(text, room, "no");
 	else
@@ -218,6 +231,23 @@ static const struct {
 	{ "b\xc3\xbc"
 	  "cher.example",
 	    "sms:a", true },
+	{ "a.example", "sms:a lead=from,subject text=no segments=3 smart=yes national=tr,es", true },
+	{ "a.example", "phone:a lead=none national=none", true },
+	{ "+1", "mms:a segments=255", true },
+	{ "a.example", "im:x lead=from", false },
+	{ "a.example", "sms:a lead=", false },
+	{ "a.example", "sms:a lead=body", false },
+	{ "a.example", "sms:a lead=from,from", false },
+	{ "a.example", "sms:a lead=from,subject,from", false },
+	{ "a.example", "sms:a lead=from,", false },
+	{ "a.example", "sms:a text=on", false },
+	{ "a.example", "sms:a smart", false },
+	{ "a.example", "sms:a segments=0", false },
+	{ "a.example", "sms:a segments=256", false },
+	{ "a.example", "sms:a segments=2x", false },
+	{ "a.example", "sms:a national=", false },
+	{ "a.example", "sms:a national=de", false },
+	{ "a.example", "sms:a  smart=yes  colour=red", false },
 	{ "+", "sms:a", false },
 	{ "+1234567890123456", "sms:a", false },
 	{ "+1a", "sms:a", false },

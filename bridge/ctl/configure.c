@@ -16,6 +16,7 @@
 #include "bridge/ctl/ctl.h"
 #include "bridge/flow/callback.h"
 #include "bridge/flow/pump.h"
+#include "bridge/flow/shape.h"
 #include "bridge/flow/transport.h"
 #include "bridge/store/queue.h"
 
@@ -48,9 +49,9 @@ without_secrets(const struct setting *rows)
 static void
 rows_of(struct rows *r, const struct transport_driver *const *drivers, const struct setting *more)
 {
-	size_t n = 1;
+	size_t n = 2;
 
-	*r = (struct rows){ .rows = { pump_rows } };
+	*r = (struct rows){ .rows = { pump_rows, shape_rows } };
 	if (more) {
 		r->rows[n] = r->made[n] = without_secrets(more);
 		n++;
@@ -115,6 +116,7 @@ find_in(const struct ctl *c, const char *kind, const struct transport_driver *co
 		section_fill(s, pump_rows, &pump);
 		t->kind = kind;
 		t->where = section_where(s);
+		t->section = s;
 		t->driver = transport_driver_find(drivers, pump.driver);
 		return true;
 	}

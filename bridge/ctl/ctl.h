@@ -12,6 +12,7 @@
 #include "bridge/store/settings.h"
 
 struct conf;
+struct section;
 struct http_caller;
 struct transport_driver;
 
@@ -38,6 +39,7 @@ int ctl_configure(struct ctl *c);
 struct ctl_transport {
 	const char *kind;                      /* "sdp", "im" */
 	const char *where;                     /* "FILE:LINE" */
+	const struct section *section;
 	const struct transport_driver *driver; /* NULL: there is none of that name */
 };
 /* The transport of that name; false: there is none. After ctl_configure(). */

@@ -38,8 +38,6 @@ const struct setting pump_rows[] = {
 	    "messages under way to it at a time" },
 	{ "rate", CONF_INT, offsetof(struct pump_settings, rate), "0", "0", "100000",
 	    "messages a second, as the contract allows; 0: no limit" },
-	{ "segments", CONF_INT, offsetof(struct pump_settings, segments), "6", "1", "255",
-	    "the most segments an SMS may have; what is longer is cut with an ellipsis" },
 	{ "extensions", CONF_INT, offsetof(struct pump_settings, extensions), "0", "0", "2",
 	    "digits that the platform lets us add to the sender's number, so that each of a phone's "
 	    "correspondents has a number of their own" },
@@ -191,7 +189,8 @@ send_job(struct pump *p, struct job *j)
 {
 	struct verdict v;
 	struct buf text;
-	struct text_size size;
+	struct style style = shape_style_of(&p->settings->style, job_rcpt(j));
+	struct shaped shaped;
 
 	if (!j->msg->text) {
 		never(&v, "5.3.0", "the text of the message is lost");
@@ -199,14 +198,16 @@ send_job(struct pump *p, struct job *j)
 		return;
 	}
 	buf_init(&text, MSG_MAX_TEXT + 1024);
-	size = shape_sms(j->msg, (unsigned)p->settings->segments, &text);
+	shaped = shape_sms(j->msg, &style, &text);
 	if (j->sends == 1 && !j->again)
 		log_event(j->msg->id, "from=<%s>, to=<%s>, transport=%s, how=%s, size=%zu, "
 		    "segments=%u, msgid=%s", j->msg->from, job_rcpt(j)->to, p->transport->name,
-		    msg_how_name(sent_as(j)), text.len, size.segments,
+		    msg_how_name(sent_as(j)), text.len, shaped.size.segments,
 		    j->msg->message_id ? j->msg->message_id : "<>");
 	j->asked = false;
-	j->segments = p->settings->reports == PUMP_REPORT_SEGMENT && size.segments > 1 ? size.segments : 0;
+	j->segments = p->settings->reports == PUMP_REPORT_SEGMENT && shaped.size.segments > 1
+			  ? shaped.size.segments
+			  : 0;
 	p->transport->driver->send(p->transport, j, buf_str(&text));
 	buf_free(&text);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "bridge/base/conf.h"
+#include "bridge/message/style.h"
 #include "bridge/store/retry.h"
 
 struct job;
@@ -24,7 +25,7 @@ struct pump_settings {
 	const char *driver;
 	long concurrency;  /* jobs lent at a time */
 	long rate;	   /* jobs a second; 0: no limit */
-	long segments;	   /* the most an SMS may have */
+	struct style style; /* of what it sends to phones; made of its section's shape_rows, no row of its own */
 	long extensions;   /* digits that may be added to the sender's number */
 	const char *numbers; /* a pool of sender numbers instead; "": none */
 	int on_unknown;	   /* PUMP_RETRY, PUMP_HOLD */

@@ -1,30 +1,181 @@
 /*
  * shape.c - a message made into what its destination shows.
+ *
+ * Nothing here but the message and the style decides, so that `triviumctl preview` tells the truth.
  */
 #include "bridge/flow/shape.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/base/utf8.h"
+#include "bridge/base/verdict.h"
+#include "bridge/message/gsm.h"
+#include "bridge/message/heading.h"
 #include "bridge/message/msg.h"
 
-enum { SUBJECT_MOST = 1000 }; /* bytes: more than any SMS shows */
+enum {
+	SUBJECT_MOST = 1000, /* bytes: more than any SMS shows */
+	NAME_MOST = 100,     /* bytes of the sender's name: it must leave room for what it is about */
+};
 
-struct text_size
-shape_sms(const struct msg *m, unsigned segments, struct buf *out)
+const struct setting shape_rows[] = {
+	{ "lead", CONF_STRING, offsetof(struct shape_settings, lead), "subject", NULL, NULL,
+	    "what stands before the text of a mail: subject, from, both in either order, or none" },
+	{ "text", CONF_BOOL, offsetof(struct shape_settings, text), "yes", NULL, NULL,
+	    "show the text, and not only what leads it" },
+	{ "segments", CONF_INT, offsetof(struct shape_settings, segments), "6", "1", "255",
+	    "the most segments an SMS may have; what is longer is cut with an ellipsis" },
+	{ "smart", CONF_BOOL, offsetof(struct shape_settings, smart), "no", NULL, NULL,
+	    "look-alikes stand for characters that the 7 bit alphabets lack, where that saves UCS-2" },
+	{ "national", CONF_STRING, offsetof(struct shape_settings, national), "", NULL, NULL,
+	    "languages whose 7 bit tables the platform and the phones have" },
+	{ "reference", CONF_CHOICE, offsetof(struct shape_settings, reference), "8", "8 16", NULL,
+	    "bits of the number by which segments of one message know each other" },
+	{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
+};
+
+int
+shape_style(const struct shape_settings *settings, struct style *s, struct verdict *v)
+{
+	const char *wrong;
+	size_t n;
+
+	*s = (struct style){ .text = settings->text, .segments = (unsigned)settings->segments };
+	s->rules.smart = settings->smart;
+	s->rules.ref16 = settings->reference == SHAPE_16;
+	if ((wrong = style_lead(settings->lead, s->lead)))
+		return never(v, "5.3.5", "lead = \"%.80s\": %s", settings->lead, wrong);
+	if ((wrong = gsm_languages(settings->national, &s->rules.languages, &n)))
+		return never(v, "5.3.5", "national: there are no tables of \"%.*s\"",
+		    n > 80 ? 80 : (int)n, wrong);
+	return 0;
+}
+
+struct style
+shape_style_of(const struct style *platform, const struct msg_rcpt *r)
+{
+	struct style s = *platform, changed = s;
+
+	/* It was checked when the route was read; what an older version does not know, it leaves. */
+	if (r->style && !style_parse(r->style, &changed))
+		s = changed;
+	return s;
+}
+
+/* Append a cleaned line of at most so many bytes. Its end may be a character cut short. */
+static void
+add_line(const char *line, size_t most, struct buf *out)
+{
+	size_t n = strnlen(line, most);
+
+	while (n && line[n] && ((unsigned char)line[n] & 0xC0) == 0x80)
+		n--;
+	text_clean(line, n, out);
+}
+
+static void
+add_name(const struct msg *m, struct buf *out)
+{
+	const char *colon = m->from ? strchr(m->from, ':') : NULL;
+
+	if (m->name && *m->name)
+		add_line(m->name, NAME_MOST, out);
+	else if (colon)
+		add_line(colon + 1, NAME_MOST, out);
+}
+
+/* What a message has to show, cleaned. */
+struct pieces {
+	struct buf name, subject, text;
+};
+
+static void
+pieces_take(struct pieces *p, const struct msg *m)
+{
+	buf_init(&p->name, NAME_MOST);
+	buf_init(&p->subject, SUBJECT_MOST);
+	buf_init(&p->text, MSG_MAX_TEXT);
+	add_name(m, &p->name);
+	if (m->subject)
+		add_line(heading_bare(m->subject), SUBJECT_MOST, &p->subject);
+	if (m->text)
+		text_clean(m->text, strlen(m->text), &p->text);
+}
+
+static void
+pieces_free(struct pieces *p)
+{
+	buf_free(&p->name);
+	buf_free(&p->subject);
+	buf_free(&p->text);
+}
+
+/* What of the pieces is shown: as the style says, but never nothing when there is something. */
+static struct style
+choose(const struct pieces *p, const struct style *style)
+{
+	struct style s = *style;
+	bool subject = s.lead[0] == STYLE_SUBJECT || s.lead[1] == STYLE_SUBJECT;
+
+	s.text = s.text && p->text.len;
+	if (s.text || (subject && p->subject.len))
+		return s;
+	if (p->text.len)
+		s.text = true;
+	else if (!subject)
+		s.lead[s.lead[0] ? 1 : 0] = STYLE_SUBJECT;
+	return s;
+}
+
+/* What leads, and the text, with "Name: " and a line for the subject. */
+static void
+compose(const struct pieces *p, const struct style *wanted, struct buf *out)
+{
+	struct style style = choose(p, wanted);
+	const char *text = buf_str(&p->text), *before = "";
+
+	for (int i = 0; i < STYLE_LEADS && style.lead[i]; i++) {
+		bool subject = style.lead[i] == STYLE_SUBJECT;
+		const struct buf *piece = subject ? &p->subject : &p->name;
+
+		if (!piece->len || (subject && style.text && heading_repeated(buf_str(piece), text)))
+			continue;
+		buf_adds(out, before);
+		buf_add(out, piece->data, piece->len);
+		before = subject ? "\n" : ": ";
+	}
+	if (style.text) {
+		buf_adds(out, before);
+		buf_adds(out, text);
+	}
+}
+
+static size_t
+characters(const char *utf8, size_t len)
+{
+	size_t n = 0;
+
+	for (const char *p = utf8, *end = utf8 + len; p < end; n++)
+		utf8_next(&p, end);
+	return n;
+}
+
+struct shaped
+shape_sms(const struct msg *m, const struct style *style, struct buf *out)
 {
 	struct text_fitted fitted;
-	struct buf clean;
+	struct pieces p;
+	struct buf all;
+	size_t cut;
 
-	buf_init(&clean, MSG_MAX_TEXT + SUBJECT_MOST + 1);
-	if (m->subject && *m->subject) {
-		text_clean(m->subject, strnlen(m->subject, SUBJECT_MOST), &clean);
-		if (clean.len && m->text && *m->text)
-			buf_add(&clean, "\n", 1);
-	}
-	if (m->text)
-		text_clean(m->text, strlen(m->text), &clean);
-	text_fit(buf_str(&clean), clean.len, NULL, segments, out, &fitted);
-	buf_free(&clean);
-	return fitted.size;
+	pieces_take(&p, m);
+	buf_init(&all, MSG_MAX_TEXT + SUBJECT_MOST + NAME_MOST + 4);
+	compose(&p, style, &all);
+	pieces_free(&p);
+	text_fit(buf_str(&all), all.len, &style->rules, style->segments, out, &fitted);
+	cut = characters(buf_str(&all) + fitted.kept, all.len - fitted.kept);
+	buf_free(&all);
+	return (struct shaped){ fitted.alphabet, fitted.size, cut };
 }

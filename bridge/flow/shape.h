@@ -4,15 +4,45 @@
 #ifndef BRIDGE_SHAPE_H
 #define BRIDGE_SHAPE_H
 
+#include "bridge/base/conf.h"
+#include "bridge/message/style.h"
 #include "bridge/message/text.h"
 
 struct buf;
 struct msg;
+struct msg_rcpt;
+struct verdict;
+
+/* What the section of a transport says of how phones show its messages. */
+struct shape_settings {
+	const char *lead;     /* a list, see style_lead() */
+	bool text;	      /* the text is shown */
+	long segments;	      /* the most an SMS may have */
+	bool smart;	      /* look-alikes may stand for what 7 bits lack */
+	const char *national; /* a list of languages, see gsm_languages() */
+	int reference;	      /* SHAPE_8, SHAPE_16: bits of the number that segments share */
+};
+enum { SHAPE_8, SHAPE_16 };
+extern const struct setting shape_rows[];
+
+/* The style that a section means. 0, or -1 and *v (NEVER 5.3.5, names the key). */
+int shape_style(const struct shape_settings *settings, struct style *s, struct verdict *v);
+/* The style for one recipient: its platform's, but for what its route says. */
+struct style shape_style_of(const struct style *platform, const struct msg_rcpt *r);
+
+/* What shape_sms() made. */
+struct shaped {
+	struct text_alphabet alphabet;
+	struct text_size size;
+	size_t cut; /* characters that there was no room for; 0: all is shown */
+};
 
 /*
- * Append to out the SMS that says what m says: the subject, when there is one, on a line before the
- * text, cut to so many segments. The encoding, units and segments of what was appended.
+ * Append to out the SMS that says what m says: before the text, as far as the style wants them and m
+ * has them, the sender's name and a colon, and the subject on a line of its own, unless the text
+ * begins with it; cleaned, and cut to as many segments as the style allows. A message that would show
+ * nothing then shows what else it has.
  */
-struct text_size shape_sms(const struct msg *m, unsigned segments, struct buf *out);
+struct shaped shape_sms(const struct msg *m, const struct style *style, struct buf *out);
 
 #endif

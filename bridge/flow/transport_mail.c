@@ -85,7 +85,7 @@ mail_pump_settings(const struct section *section, struct pump_settings *s)
 {
 	*s = (struct pump_settings){
 		.driver = transport_mail.name,
-		.segments = 1,
+		.style = { .text = true, .segments = 1 },
 		.numbers = "",
 		.on_unknown = PUMP_RETRY,
 		.unknown_wait = 30 * 1000,

@@ -21,6 +21,7 @@
 #include "bridge/base/verdict.h"
 #include "bridge/message/flatten.h"
 #include "bridge/message/head.h"
+#include "bridge/message/heading.h"
 #include "bridge/message/mix.h"
 #include "bridge/message/msg.h"
 #include "bridge/message/parts.h"
@@ -480,16 +481,22 @@ static void
 take_head(struct mail *mail, struct head *h, struct msg *m)
 {
 	const char *value = head_value(h, HEAD_SUBJECT);
+	struct buf line, name;
 
-	if (value) {
-		struct buf line;
-
-		buf_init(&line, SUBJECT_MAX);
+	buf_init(&line, SUBJECT_MAX);
+	buf_init(&name, SUBJECT_MAX);
+	if (value)
 		decode_field(mail, value, SUBJECT_MAX, &line);
-		if (line.len)
-			m->subject = arena_strndup(m->arena, line.data, line.len);
-		buf_free(&line);
-	}
+	if (line.len)
+		m->subject = arena_strndup(m->arena, line.data, line.len);
+	buf_reset(&line);
+	if ((value = head_value(h, HEAD_FROM)))
+		decode_field(mail, value, SUBJECT_MAX, &line);
+	heading_name(buf_str(&line), &name);
+	if (name.len)
+		m->name = arena_strndup(m->arena, name.data, name.len);
+	buf_free(&line);
+	buf_free(&name);
 	m->message_id = raw_field(m->arena, head_value(h, HEAD_MESSAGE_ID));
 	m->date = raw_field(m->arena, head_value(h, HEAD_DATE));
 }

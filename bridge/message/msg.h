@@ -54,6 +54,7 @@ struct msg_rcpt {
 	enum msg_how how;
 	const char *notify; /* DSN NOTIFY= as given, RFC 3461 4.1 */
 	const char *orcpt;  /* DSN ORCPT= as given, RFC 3461 4.2 */
+	const char *style;  /* for a phone: what its route says of style.h, in words; filled in by routing */
 	/* For a phone: the number it sees as the sender, chosen so that its answer finds the way back;
 	 * filled in by the queue. NULL: the transport's own. */
 	const char *sender;

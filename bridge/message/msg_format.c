@@ -78,6 +78,7 @@ static const struct field rcpt_fields[] = {
 	{ "how", HOW, OF_RCPT(how) },
 	{ "notify", STRING, OF_RCPT(notify) },
 	{ "orcpt", STRING, OF_RCPT(orcpt) },
+	{ "style", STRING, OF_RCPT(style) },
 	{ "sender", STRING, OF_RCPT(sender) },
 };
 

@@ -168,6 +168,7 @@ job_new(const struct msg *m, size_t i)
 	to->how = from->how;
 	to->notify = arena_strdup(o->arena, from->notify);
 	to->orcpt = arena_strdup(o->arena, from->orcpt);
+	to->style = arena_strdup(o->arena, from->style);
 	to->sender = arena_strdup(o->arena, from->sender);
 	j->msg = o;
 	j->rcpt = (unsigned)i;

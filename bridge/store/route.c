@@ -16,12 +16,14 @@
 
 #include "bridge/base/verdict.h"
 #include "bridge/message/returnpath.h"
+#include "bridge/message/style.h"
 #include "bridge/store/table.h"
 
 /* A value, taken apart. */
 struct way {
 	enum msg_how how; /* MSG_NOWHERE: refuse */
 	char transport[ROUTE_NAME];
+	char style[ROUTE_STYLE]; /* words for style_parse() */
 	char dsn[12];     /* of a refusal */
 	const char *text; /* of a refusal; lent by the value */
 };
@@ -92,18 +94,35 @@ parse_error(const char *s, struct way *w)
 	return NULL;
 }
 
+/* The words behind a transport's name. */
+static const char *
+parse_style(const char *words, struct way *w)
+{
+	struct style ignored = { .text = true };
+
+	if (*words && w->how == MSG_IM)
+		return "nothing may stand behind the transport's name: IM shows all as it is";
+	/* Those of a number's prefix may come behind them. */
+	if (strlen(words) >= sizeof w->style / 2)
+		return "too much stands behind the transport's name";
+	snprintf(w->style, sizeof w->style, "%s", words);
+	return style_parse(words, &ignored);
+}
+
 static const char *
 parse_transport(const char *s, struct way *w)
 {
-	if (!s[0])
+	size_t n = strcspn(s, " \t");
+
+	if (n == 0)
 		return "no transport stands behind the colon";
-	if (strlen(s) >= sizeof w->transport)
+	if (n >= sizeof w->transport)
 		return "the transport's name is too long";
-	for (const char *p = s; *p; p++)
+	for (const char *p = s; p < s + n; p++)
 		if (!isalnum((unsigned char)*p) && !strchr("._-", *p))
 			return "a transport's name has letters, digits, '.', '_' and '-' only";
-	snprintf(w->transport, sizeof w->transport, "%s", s);
-	return NULL;
+	snprintf(w->transport, sizeof w->transport, "%.*s", (int)n, s);
+	return parse_style(s + n + strspn(s + n, " \t"), w);
 }
 
 /* Read a value. NULL, or what is wrong with it. */
@@ -200,16 +219,26 @@ look_mailbox(struct search *s, const struct mailbox *m, struct way *w)
 static int
 look_number(struct search *s, const char *number, struct way *w)
 {
+	struct way found = { .how = MSG_NOWHERE };
 	char key[ADDR_NUMBER];
 	int rc = 0;
 
 	snprintf(key, sizeof key, "%s", number);
 	for (size_t n = strlen(key); n > 1 && rc == 0; n--) {
 		key[n] = '\0';
-		rc = look(s, key, w);
+		rc = look(s, key, &found);
 	}
 	if (rc == 0)
 		step(s, "looked up %s and its prefixes: not found", number);
+	if (rc == 1) {
+		/* How it is shown is the mailbox's affair, too: what the prefix does not say stays. */
+		char style[ROUTE_STYLE];
+
+		snprintf(style, sizeof style, "%.127s%s%.127s", w->style, *w->style ? " " : "",
+		    found.style);
+		*w = found;
+		memcpy(w->style, style, sizeof style);
+	}
 	return rc < 0 ? -1 : 0;
 }
 
@@ -289,6 +318,7 @@ follow(struct search *s, const struct addr_rules *rules, const struct mailbox *m
 		return refuse(w, s->v);
 	r->how = w->how;
 	memcpy(r->transport, w->transport, sizeof r->transport);
+	memcpy(r->style, w->style, sizeof r->style);
 	snprintf(r->to, sizeof r->to, "tel:%s", number);
 	return 1;
 }
@@ -349,6 +379,7 @@ route_number(struct table *routes, const char *number, struct route *r, struct v
 		return w.text ? refuse(&w, v) : 0;
 	r->how = w.how;
 	memcpy(r->transport, w.transport, sizeof r->transport);
+	memcpy(r->style, w.style, sizeof r->style);
 	snprintf(r->to, sizeof r->to, "tel:%s", number);
 	return 1;
 }

@@ -3,7 +3,8 @@
  *
  * Keys, in lower case, are looked up in the order of transport(5): user@domain, domain, .parent,
  * .grandparent ...; then, when that gave a phone route, "+prefix" of the number, the longest first,
- * which overrides it. A value is sms:NAME, mms:NAME, phone:NAME, im:NAME (NAME is a transport's),
+ * which overrides it. A value is sms:NAME, mms:NAME, phone:NAME, im:NAME (NAME is a transport's; behind
+ * those of phones words of style.h may stand, and those of a prefix stand behind a mailbox's),
  * or error:CODE TEXT: CODE 5.x.x refuses, 4.x.x puts off, and 5.0.0 is meant where it is left out.
  */
 #ifndef BRIDGE_ROUTE_H
@@ -15,12 +16,13 @@
 struct table;
 struct verdict;
 
-enum { ROUTE_NAME = 64 };
+enum { ROUTE_NAME = 64, ROUTE_STYLE = 256 };
 
 struct route {
 	enum msg_how how;
 	char transport[ROUTE_NAME]; /* name of an sdp or im section; "" with MSG_BOUNCE */
 	char to[ADDR_MAILBOX + 8];  /* the recipient's URI: "tel:+8613800138000" */
+	char style[ROUTE_STYLE];    /* words for style_parse(), "" where the routes have none */
 };
 
 /*
