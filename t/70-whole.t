@@ -137,6 +137,19 @@ def test_login(g):
     equal(g.arrive("+4915550600"), ["with a login"], "and the phone gets it")
 
 
+def test_routes_words(g):
+    """A route's words say how its messages are shown."""
+    for i, (name, mail, want) in enumerate([
+            ("sender and subject, in plain letters", dict(
+                text="“At noon” – or later?", subject="Re: Lunch", sender="=?utf-8?Q?J=C3=B6rg_M=C3=BCller?= <ann@example.org>"),
+             "Jörg Müller: Lunch\n\"At noon\" - or later?"),
+            ("no name", dict(text="Noon?", sender="ann@example.org"), "ann@example.org: Noon?"),
+            ("cut to one segment", dict(text="word " * 60, subject="word word"), "ann@example.org: " + "word " * 27 + "word...")]):
+        said = g.send(Mail(**mail), f"+491555065{i}@friends.example.com")
+        ok(said.startswith("250"), f"{name}: taken", said)
+        equal(g.arrive(f"+491555065{i}"), [want], f"{name}: at the handset")
+
+
 def test_dsn(g):
     """What a client asks of reports is kept, for the day when they are made."""
     mail = Mail("dsn")
@@ -159,5 +172,6 @@ def files(top):
 
 
 gateway = Gateway("70-whole", domains={"later.example.com": "error:4.7.1 come back",
+                                       "friends.example.com": "phone:operator-a lead=from,subject smart=yes segments=1",
                                        "lost.example.com": "phone:nowhere"})
-run(gateway, test_content, test_sizes, test_ways_to_write, test_refusals, test_login, test_dsn)
+run(gateway, test_content, test_sizes, test_ways_to_write, test_refusals, test_login, test_routes_words, test_dsn)
