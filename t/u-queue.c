@@ -440,10 +440,59 @@ test_talks(void)
 	loop_run(loop);
 }
 
-/* A process dies with a job lent and a job waiting; the next one finds both. */
+/* What is lent when it is added is hardly written; but whoever looks finds it, and it may stay. */
+static void
+test_brief(void)
+{
+	struct job *j;
+
+	add("mailto:a@x", "+49555", "brief", true);
+	j = got.jobs[0];
+	got.n = 0;
+	list();
+	ok(got.n == 1 && got.jobs[0]->state == JOB_SENDING, "%s: lent at once, it is listed", kind);
+	is_int(order(QUEUE_CANCEL, j->msg->id, 0), 0, "and left alone by orders");
+	add("mailto:a@x", "+49555", "behind", true);
+	is_int((long long)got.n, 0, "the next one waits for its turn");
+	queue_retry(queue, j, wall_ms() + 5000, true, "451 later");
+	due(wall_ms() + 10);
+	is_int((long long)got.n, 0, "also when it is to be tried again");
+	due(wall_ms() + 6000);
+	ok(got.n == 1 && got.jobs[0]->tries == 1, "for which it is due");
+	list();
+	is_int((long long)got.n, 2, "both are listed");
+	due(wall_ms() + 6000);
+	j = lend_first();
+	is_str(j->msg->text, "brief", "it has its text");
+	queue_hold(queue, j, "wait");
+	due(wall_ms() + 10);
+	ok(got.n == 1, "held, it makes way");
+	j = lend_first();
+	is_str(j->msg->text, "behind", "for the next one");
+	queue_end(queue, j, JOB_SENT, NULL, "");
+	list();
+	ok(got.n == 1 && got.jobs[0]->state == JOB_HELD, "the held one is listed");
+	is_int(order(QUEUE_CANCEL, got.jobs[0]->msg->id, 0), 1, "and can be cancelled");
+	add("mailto:a@x", "+49555", "held at once", true);
+	j = got.jobs[0];
+	got.n = 0;
+	queue_hold(queue, j, "wait");
+	list();
+	is_int(order(QUEUE_RELEASE, got.jobs[0]->msg->id, 0), 1, "held after its first send, and released");
+	due(wall_ms() + 10);
+	j = lend_first();
+	is_str(j->msg->text, "held at once", "it has its text, too");
+	queue_end(queue, j, JOB_FAILED, NULL, "");
+	list();
+	ok(got.n == 0 && queue_counts(queue).jobs == 0, "none is left");
+}
+
+/* A process dies with jobs lent and jobs waiting; the next one finds them all. */
 static void
 test_crash(void)
 {
+	const char *numbers[] = { "+49666", "+49777", NULL };
+	bool lend[2] = { true, true };
 	struct job *j;
 	int status;
 	pid_t child = fork();
@@ -452,20 +501,44 @@ test_crash(void)
 		open_queue();
 		add("mailto:a@x", "+49333", "lent", true);
 		add("mailto:a@x", "+49444", "waits", false);
-		_exit(got.added == 1 ? 0 : 1);
+		add("mailto:a@x", "+49333", "behind it", true);
+		if (got.added != 1 || got.n != 0)
+			_exit(1);
+		queue_add(queue, message("mailto:c@x", numbers, "two"), lend, wall_ms() + 2 * FAR,
+		    time(NULL) + 1000, 0, on_added, NULL);
+		loop_run(loop);
+		_exit(got.added == 2 && got.n == 2 ? 0 : 1);
 	}
 	waitpid(child, &status, 0);
 	is_int(status, 0, "a process dies without closing its queue");
 	open_queue();
-	is_int((long long)queue_counts(queue).jobs, 2, "the next finds what it left");
+	is_int((long long)queue_counts(queue).jobs, 5, "the next finds what it left");
+	list();
+	is_int((long long)got.n, 5, "and can list it");
 	due(wall_ms() + 10);
 	is_int((long long)got.n, 1, "what waited is due");
 	queue_end(queue, lend_first(), JOB_SENT, NULL, "");
-	due(wall_ms() + 2 * FAR);
+	due(wall_ms() + FAR + 1000);
 	ok(got.n == 1 && got.jobs[0]->state == JOB_SENDING, "what was lent is to be settled");
 	j = lend_first();
 	ok(j->again && j->sends == 1, "as of unknown outcome, with its correlator");
+	is_str(j->msg->text, "lent", "and its text");
 	queue_end(queue, j, JOB_SENT, NULL, "");
+	due(wall_ms() + 10);
+	j = lend_first();
+	is_str(j->msg->text, "behind it", "then the turn of the one behind it comes");
+	queue_end(queue, j, JOB_SENT, NULL, "");
+	for (int i = 0; i < 2; i++) {
+		due(wall_ms() + 3 * FAR);
+		is_int((long long)got.n, 2 - i, "both of a message's jobs are to be settled");
+		j = lend_first();
+		is_str(j->msg->text, "two", "with their text");
+		queue_end(queue, j, JOB_SENT, NULL, "");
+	}
+	close_queue();
+	open_queue();
+	list();
+	ok(got.n == 0 && queue_counts(queue).jobs == 0, "and nothing is found twice");
 	close_queue();
 }
 
@@ -484,6 +557,7 @@ main(void)
 		test_many();
 		test_join();
 		test_talks();
+		test_brief();
 		close_queue();
 	}
 	test_crash();

@@ -11,6 +11,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/message/space.h"
+#include "bridge/store/brief.h"
 #include "bridge/store/join.h"
 #include "bridge/store/talk.h"
 #include "bridge/store/turn.h"
@@ -24,7 +25,7 @@ ledger_open(const struct store_driver *driver, void *store, const struct queue_s
 	g->settings = s;
 	g->run = run;
 	shelf_init(&g->shelf, driver, store);
-	if (!(g->depths = depth_open(&g->shelf, v))) {
+	if (!(g->depths = depth_open(&g->shelf, v)) || brief_recover(&g->shelf, v) < 0) {
 		ledger_close(g);
 		return NULL;
 	}
@@ -67,12 +68,28 @@ take_key(struct ledger *g, const struct msg *m, const struct msg_rcpt *r, int64_
 	return shelf_put(&g->shelf, STORE_KEYS, &k, value, sizeof value, v) < 0 ? -1 : 1;
 }
 
+/* Make the message's content, as the store has it, the record to be written. */
+static void
+format_body(struct ledger *g, const struct msg *m)
+{
+	struct msg body = *m;
+
+	body.nrcpts = 0;
+	buf_reset(&g->shelf.record);
+	msg_format(&body, &g->shelf.record);
+}
+
 /* Those that are not final have a name of their own, so that listing them costs what they are, not
  * what the history is. */
 static int
-open_job(struct ledger *g, const struct job *j, struct verdict *v)
+open_job(struct ledger *g, const struct msg *m, const struct job *j, bool lend, struct verdict *v)
 {
 	depth_change(g->depths, job_rcpt(j)->transport, 1);
+	if (lend) {
+		if (m->nrcpts == 1)
+			format_body(g, m);
+		return brief_begin(&g->shelf, j, v);
+	}
 	return shelf_name(&g->shelf, NAME_OPEN, "", j, v);
 }
 
@@ -127,19 +144,25 @@ ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t n
 	job_note(j, "");
 	if (go_on_talking(g, m, i, j, now, v) < 0)
 		goto failed;
-	if ((turn = turn_take(&g->shelf, j, v)) < 0)
-		goto failed;
 	if (m->fills_segment && join_wait(&g->shelf, j, v) < 0)
 		goto failed;
 	lend = lend && !j->joins;
 	if (j->joins)
 		now += JOIN_MS;
-	if (turn && lend)
-		begin_send(g, j);
-	if ((turn && turn_due(&g->shelf, j, lend ? settle_at : now, v) < 0) || shelf_write_job(&g->shelf, j, v) < 0 ||
-	    shelf_name(&g->shelf, NAME_MESSAGE, m->message_id, j, v) < 0 || open_job(g, j, v) < 0)
+	if ((turn = turn_take(&g->shelf, j, lend, v)) < 0)
 		goto failed;
-	if (turn && lend)
+	lend = lend && turn;
+	if (lend) {
+		begin_send(g, j);
+		j->due = settle_at;
+	} else if (turn && turn_due(&g->shelf, j, now, v) < 0) {
+		goto failed;
+	}
+	if (shelf_write_job(&g->shelf, j, v) < 0 ||
+	    shelf_name(&g->shelf, NAME_MESSAGE, m->message_id, j, v) < 0 ||
+	    open_job(g, m, j, lend, v) < 0)
+		goto failed;
+	if (lend)
 		*lent = j;
 	else
 		job_free(j);
@@ -152,13 +175,10 @@ failed:
 int
 ledger_body(struct ledger *g, const struct msg *m, unsigned n, struct verdict *v)
 {
-	struct msg body = *m;
 	struct key k = { .len = 0 };
 	unsigned char jobs[8];
 
-	body.nrcpts = 0;
-	buf_reset(&g->shelf.record);
-	msg_format(&body, &g->shelf.record);
+	format_body(g, m);
 	key_add(&k, m->id, MSG_ID - 1);
 	if (shelf_put(&g->shelf, STORE_BODIES, &k, g->shelf.record.data, g->shelf.record.len, v) < 0)
 		return -1;
@@ -373,8 +393,8 @@ ledger_lend(struct ledger *g, struct job **j, int64_t settle_at, int64_t now, st
 	return rc;
 }
 
-int
-ledger_back(struct ledger *g, struct job *j, int64_t was_due, int64_t now, bool *heard,
+static int
+take_back(struct ledger *g, struct job *j, int64_t was_due, int64_t now, bool *heard,
     struct verdict *v)
 {
 	struct key due = key_due(j, was_due);
@@ -393,4 +413,13 @@ ledger_back(struct ledger *g, struct job *j, int64_t was_due, int64_t now, bool 
 	if (job_is_final(j->state) && shelf_name(&g->shelf, NAME_REQUEST, j->request, j, v) < 0)
 		return -1;
 	return turn;
+}
+
+int
+ledger_back(struct ledger *g, struct job *j, int64_t was_due, int64_t now, bool *heard,
+    struct verdict *v)
+{
+	int turn = take_back(g, j, was_due, now, heard, v);
+
+	return turn < 0 || brief_end(&g->shelf, j, v) < 0 ? -1 : turn;
 }

@@ -70,7 +70,7 @@ enum { LEDGER_JOINED = 2 };
 int ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t now,
     int64_t settle_at, int64_t expires, struct job **lent, char first_id[MSG_ID],
     struct verdict *v);
-/* Keep the body of m, which has `n` jobs. */
+/* Keep the body of m, which has `n` jobs; not needed when ledger_add() lent the only one. */
 int ledger_body(struct ledger *g, const struct msg *m, unsigned n, struct verdict *v);
 /* Jobs due, as queue_due() says. The count, or -1; jobs has room for `most`. */
 int ledger_due(struct ledger *g, const char *transport, int64_t until, unsigned most,

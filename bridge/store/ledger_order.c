@@ -23,7 +23,7 @@ static int
 order_release(struct ledger *g, struct job *j, int64_t now, struct verdict *v)
 {
 	int64_t lifetime = j->expires - j->msg->arrived;
-	int turn = turn_take(&g->shelf, j, v);
+	int turn = turn_take(&g->shelf, j, false, v);
 
 	j->state = JOB_QUEUED;
 	j->unknowns = 0;

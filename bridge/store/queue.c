@@ -176,7 +176,8 @@ run_add(struct op *op, struct verdict *v)
 		else
 			r->added.repeated++;
 	}
-	if (r->added.added && ledger_body(r->queue->ledger, m, r->added.added, v) < 0)
+	if (r->added.added && !(m->nrcpts == 1 && r->added.lent[0]) &&
+	    ledger_body(r->queue->ledger, m, r->added.added, v) < 0)
 		return -1;
 	return r->ntold ? ledger_told(r->queue->ledger, r->told, r->ntold, now, v) : 0;
 }

@@ -38,7 +38,8 @@ enum {
 };
 
 static const char *const map_names[STORE_MAPS] = {
-	[STORE_BODIES] = "bodies", [STORE_JOBS] = "jobs", [STORE_DUE] = "due",
+	[STORE_BODIES] = "bodies", [STORE_JOBS] = "jobs", [STORE_LENT] = "lent",
+	[STORE_DUE] = "due",
 	[STORE_TURNS] = "turns", [STORE_KEYS] = "keys", [STORE_NAMES] = "names",
 	[STORE_TALKS] = "talks",
 };

@@ -20,6 +20,7 @@ enum store_map {
 	STORE_BODIES, /* id: the message without its recipients, until its last job is settled and
 		       * nothing is left to tell of it */
 	STORE_JOBS,   /* id n: a job */
+	STORE_LENT,   /* id n: a job that was lent when it was added; see brief.h */
 	STORE_DUE,    /* transport NUL due(8) id n: a job that has a time to be looked at; see key.h for
 		       * those that await reports, and for notices */
 	STORE_TURNS,  /* conversation(16) id n: the jobs of a conversation in order */

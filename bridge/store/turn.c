@@ -6,14 +6,15 @@
 #include "bridge/store/shelf.h"
 
 int
-turn_take(struct shelf *s, const struct job *j, struct verdict *v)
+turn_take(struct shelf *s, const struct job *j, bool brief, struct verdict *v)
 {
 	struct key turn = key_turn(j), conversation = turn;
 	int busy;
 
 	conversation.len = KEY_CONVERSATION;
-	if ((busy = shelf_seek(s, STORE_TURNS, &conversation, KEY_CONVERSATION, v)) < 0 ||
-	    shelf_put(s, STORE_TURNS, &turn, "", 0, v) < 0)
+	if ((busy = shelf_seek(s, STORE_TURNS, &conversation, KEY_CONVERSATION, v)) < 0)
+		return -1;
+	if ((busy || !brief) && shelf_put(s, STORE_TURNS, &turn, "", 0, v) < 0)
 		return -1;
 	return !busy;
 }

@@ -15,8 +15,9 @@ struct job;
 struct shelf;
 struct verdict;
 
-/* Stand at the end of the conversation. 1: it is this job's turn; 0: others are before it. */
-int turn_take(struct shelf *s, const struct job *j, struct verdict *v);
+/* Stand at the end of the conversation. 1: it is this job's turn; 0: others are before it. brief: when
+ * it is, the caller has it written, or remembered, that the job stands there. */
+int turn_take(struct shelf *s, const struct job *j, bool brief, struct verdict *v);
 /* The job, whose turn it is, is due at that time (ms since 1970); j->due says so, too. */
 int turn_due(struct shelf *s, struct job *j, int64_t due, struct verdict *v);
 /* Leave the conversation. When it was this job's turn, the next one gets it and is due `now`: 1.

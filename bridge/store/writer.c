@@ -106,7 +106,7 @@ commit(struct writer *w, struct verdict *v)
 	if (depth_write(w->ledger->depths, s, v) < 0)
 		return -1;
 	fault("queue.before-commit");
-	if (s->driver->commit(s->store, v) < 0)
+	if (shelf_commit(s, v) < 0)
 		return -1;
 	fault("queue.after-commit");
 	ledger_settle(w->ledger, true);
@@ -120,7 +120,7 @@ transact(struct writer *w, struct op *batch, struct verdict *v)
 {
 	struct shelf *s = &w->ledger->shelf;
 
-	if (s->driver->begin(s->store, v) < 0)
+	if (shelf_begin(s, v) < 0)
 		return -1;
 	for (struct op *op = batch; op; op = op->next) {
 		done(&op->v, "2.0.0", "ok");
@@ -131,7 +131,7 @@ transact(struct writer *w, struct op *batch, struct verdict *v)
 	if (commit(w, v) == 0)
 		return 0;
 failed:
-	s->driver->abort(s->store);
+	shelf_abort(s);
 	ledger_settle(w->ledger, false);
 	for (struct op *op = batch; op; op = op->next)
 		if (op->undo)
