@@ -111,7 +111,7 @@ class Gateway:
     A private Postfix, triviumd, trivium-milter and a platform, below $B/NAME.
 
     sdp: more lines of section "operator-a"; sim: the platform's options; retry: lines of section
-    retry; conf: more text for trivium.conf; domains: more domains that come to us, {domain: route};
+    retry; conf: more text for trivium.conf, in which @SMTP@ is Postfix's port; domains: more domains that come to us, {domain: route};
     postfix: more settings of main.cf; env: the environment of triviumd.
     """
 
@@ -141,7 +141,7 @@ class Gateway:
         self.change("bridge {", bridge)
         self.change("milter {", milter)
         with open(f"{self.dir}/trivium.conf", "a") as f:
-            f.write(conf)
+            f.write(conf.replace("@SMTP@", str(self.ports["smtp_port"])))
         with open(f"{self.dir}/sdp.conf", "a") as f:
             f.write("\n".join(sdp) + "\n")
         self.sim_options = sim
@@ -378,10 +378,11 @@ class Gateway:
 
 
 class Sink:
-    """Another mail server, which takes all mail: (recipients, bytes) of each."""
+    """Another mail server, which takes all mail: (recipients, bytes) of each, and in `senders` whom it
+    was from; but for what `refuse` has, {recipient: "550 5.1.1 unknown"}."""
 
     def __init__(self):
-        self.mails = []
+        self.mails, self.senders, self.refuse = [], [], {}
         sink = self
 
         class Handler(socketserver.StreamRequestHandler):
@@ -389,25 +390,33 @@ class Sink:
                 self.wfile.write(text.encode() + b"\r\n")
 
             def handle(self):
-                rcpts = []
+                rcpts, sender = [], ""
                 self.say("220 sink.example ESMTP")
                 for line in self.rfile:
                     word = line[:4].upper()
                     if word == b"EHLO":
                         self.say("250-sink.example\r\n250-8BITMIME\r\n250 SIZE 100000000")
                     elif word == b"RCPT":
-                        rcpts.append(line.split(b"<")[1].split(b">")[0].decode())
+                        rcpt = line.split(b"<")[1].split(b">")[0].decode()
+                        if rcpt in sink.refuse:
+                            self.say(sink.refuse[rcpt])
+                            continue
+                        rcpts.append(rcpt)
                         self.say("250 ok")
                     elif word == b"MAIL":
-                        rcpts = []
+                        rcpts, sender = [], line.split(b"<")[1].split(b">")[0].decode()
                         self.say("250 ok")
                     elif word == b"DATA":
+                        if not rcpts:
+                            self.say("503 5.5.1 nobody")
+                            continue
                         self.say("354 go on")
                         mail = b""
                         for data in self.rfile:
                             if data == b".\r\n":
                                 break
                             mail += data[1:] if data.startswith(b".") else data
+                        sink.senders.append(sender)
                         sink.mails.append((rcpts, mail))
                         self.say("250 ok")
                     elif word == b"QUIT":
