@@ -20,11 +20,10 @@
 #include "bridge/base/log.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
-#include "bridge/message/mime.h"
 #include "bridge/message/msg.h"
-#include "bridge/message/text.h"
 #include "bridge/store/route.h"
 #include "milter/claim.h"
+#include "milter/content.h"
 #include "milter/evidence.h"
 #include "milter/milter.h"
 #include "milter/returned.h"
@@ -332,19 +331,6 @@ judge_evidence(struct session *s, struct verdict *v)
 	    *s->host ? s->host : "our mail server");
 }
 
-static bool
-shows_something(const char *text)
-{
-	struct buf some;
-	bool yes;
-
-	buf_init(&some, 64);
-	text_clean(text, strlen(text), &some);
-	yes = some.len > 0 || some.over;
-	buf_free(&some);
-	return yes;
-}
-
 /* Make the message of the mail that was spooled. 0, or -1 and *v. */
 static int
 read_mail(struct session *s, struct verdict *v)
@@ -366,14 +352,7 @@ read_mail(struct session *s, struct verdict *v)
 	s->msg->size = s->spool.size;
 	if ((fd = spool_open(&s->spool)) < 0)
 		return later(v, "4.3.1", "the mail could not be kept: no room for temporary files");
-	if (s->returned)
-		return returned_read(s->msg, fd, v);
-	if (mime_read(s->msg, fd, v) < 0)
-		return -1;
-	/* Platforms take no empty SMS, so its author hears of it here. */
-	if (!shows_something(s->msg->text) && !(s->msg->subject && shows_something(s->msg->subject)))
-		return never(v, "5.6.0", "there is no text in the mail that a phone could show");
-	return 0;
+	return s->returned ? returned_read(s->msg, fd, v) : content_read(s->msg, fd, v);
 }
 
 enum session_answer

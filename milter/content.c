@@ -1,0 +1,67 @@
+/*
+ * content.c - what a mail for phones and IM users says.
+ */
+#include "milter/content.h"
+
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "bridge/base/arena.h"
+#include "bridge/base/buf.h"
+#include "bridge/base/verdict.h"
+#include "bridge/message/mime.h"
+#include "bridge/message/msg.h"
+#include "bridge/message/origin.h"
+#include "bridge/message/text.h"
+
+static bool
+shows_something(const char *text)
+{
+	struct buf some;
+	bool yes;
+
+	buf_init(&some, 64);
+	text_clean(text, strlen(text), &some);
+	yes = some.len > 0 || some.over;
+	buf_free(&some);
+	return yes;
+}
+
+/* Will anybody see the whole text? A phone does not, and it would be on the disk twice. */
+static bool
+wants_full(const struct msg *m)
+{
+	if (m->ret && strcasecmp(m->ret, "FULL") == 0)
+		return true;
+	for (size_t i = 0; i < m->nrcpts; i++)
+		if (m->rcpts[i].how == MSG_IM)
+			return true;
+	return false;
+}
+
+static int
+read_full(struct msg *m, int fd, struct verdict *v)
+{
+	struct buf full;
+	int rc;
+
+	buf_init(&full, MSG_MAX_FULL);
+	rc = mime_full(fd, &full, v);
+	if (rc == 0 && (full.len != strlen(m->text) || memcmp(full.data, m->text, full.len) != 0))
+		m->full = arena_strndup(m->arena, buf_str(&full), full.len);
+	buf_free(&full);
+	return rc;
+}
+
+int
+content_read(struct msg *m, int fd, struct verdict *v)
+{
+	if (mime_read(m, fd, v) < 0 || origin_read(m, fd, v) < 0 ||
+	    (wants_full(m) && read_full(m, fd, v) < 0))
+		return -1;
+	/* Platforms take no empty SMS, so its author hears of it here. */
+	if (!shows_something(m->text) && !(m->subject && shows_something(m->subject)))
+		return never(v, "5.6.0", "there is no text in the mail that a phone could show");
+	return 0;
+}
