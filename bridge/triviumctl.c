@@ -31,7 +31,7 @@ static const struct command {
 	{ "probe", "NAME", 1, 1, ctl_probe, "look now whether a paused transport is back" },
 	{ "backup", "DIR", 1, 1, ctl_backup, "copy the queue to a new directory" },
 	{ "map", "NAME | TYPE:FILE", 1, 1, ctl_map, "make a table from its text" },
-	{ "preview", "FILE | - --only WORD", 1, 10, ctl_preview, "what becomes of a mail's text" },
+	{ "preview", "FILE | -", 1, 110, ctl_preview, "what phones would get of a mail" },
 	{ "segments", "TEXT... | - | --batch", 1, 10000, ctl_segments,
 	    "how a text goes into SMS" },
 	{ "trace", "ADDRESS", 1, 1, ctl_trace, "how a recipient's address is resolved" },
@@ -46,6 +46,7 @@ usage(FILE *to)
 		fprintf(to, "  %-10s %-17s %s\n", c->name, c->words, c->what);
 	fprintf(to,
 	    "ID is a message's, or with /RCPT one recipient's\n"
+	    "preview takes --only WORD, or --to ADDRESS ... and --json\n"
 	    "segments takes --lang NAMES, --ref16, --separate, --smart and --ucs2\n"
 	    "  -c FILE    read this configuration (default %s/trivium.conf)\n"
 	    "  -s SOCKET  ask triviumd there, \"unix:/path\", whatever the configuration says\n"

@@ -32,7 +32,7 @@ FOREIGN = [
     ("glib", ["bridge/message/mime.c", "bridge/message/compose.c"]),
     ("confuse.h", ["bridge/base/conf.c"]),
     ("openssl/", ["bridge/base/digest.c"]),
-    ("jansson.h", ["bridge/flow/control_json.c", "bridge/ctl/ask.c", "bridge/ctl/batch.c", "sdp/sim_"]),
+    ("jansson.h", ["bridge/flow/control_json.c", "bridge/ctl/", "sdp/sim_"]),
     ("libmilter/", ["milter/"]),
 ]
 LONGEST, LONG, COLUMNS = 60, 50, 100

@@ -1,6 +1,8 @@
 /*
  * preview.c - `triviumctl preview`: what becomes of a mail. Each word of --only is a row.
  */
+#include "bridge/ctl/preview.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -118,7 +120,8 @@ static const struct view {
 /* What the command was given. */
 struct wanted {
 	const char *file;
-	const struct view *view;
+	const struct view *view; /* NULL: what phones would get */
+	struct preview phones;
 };
 
 static const struct view *
@@ -141,6 +144,13 @@ understand(struct ctl *c, char **words, struct wanted *w)
 				return ctl_error(c, EX_USAGE, "--only: there is no \"%s\"",
 				    words[1] ? words[1] : "");
 			words++;
+		} else if (strcmp(*words, "--to") == 0) {
+			if (!words[1] || w->phones.nto == PREVIEW_PHONES)
+				return ctl_error(c, EX_USAGE, "--to: whom? At most %d",
+				    PREVIEW_PHONES);
+			w->phones.to[w->phones.nto++] = *++words;
+		} else if (strcmp(*words, "--json") == 0) {
+			w->phones.json = true;
 		} else if (words[0][0] == '-' && words[0][1]) {
 			return ctl_error(c, EX_USAGE, "there is no option %s", *words);
 		} else if (w->file) {
@@ -149,8 +159,10 @@ understand(struct ctl *c, char **words, struct wanted *w)
 			w->file = *words;
 		}
 	}
-	if (!w->file || !w->view)
-		return ctl_error(c, EX_USAGE, "name a file, or -, and what to show: --only full");
+	if (!w->file)
+		return ctl_error(c, EX_USAGE, "name a file, or - for the standard input");
+	if (w->view && (w->phones.nto || w->phones.json))
+		return ctl_error(c, EX_USAGE, "--only shows the mail, --to and --json what phones get");
 	return 0;
 }
 
@@ -199,8 +211,10 @@ ctl_preview(struct ctl *c, char **words)
 		return ctl_error(c, EX_NOINPUT, "%s: %s", w.file, strerror(errno));
 	mime_start();
 	buf_init(&out, MIME_MAX_FULL);
-	rc = w.view->make(fd, &out, &v) < 0 ? refuse(c, w.file, &v) : 0;
-	if (rc == 0 && out.len) {
+	rc = w.view ? w.view->make(fd, &out, &v) : preview_phones(c, fd, &w.phones, &v);
+	if (rc < 0)
+		rc = refuse(c, w.file, &v);
+	else if (out.len) {
 		fwrite(out.data, 1, out.len, stdout);
 		if (out.data[out.len - 1] != '\n')
 			putchar('\n');

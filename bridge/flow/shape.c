@@ -36,6 +36,8 @@ const struct setting shape_rows[] = {
 	{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
 };
 
+const struct style shape_default = { .lead = { STYLE_SUBJECT }, .text = true, .segments = 6 };
+
 int
 shape_style(const struct shape_settings *settings, struct style *s, struct verdict *v)
 {

@@ -24,6 +24,8 @@ struct shape_settings {
 };
 enum { SHAPE_8, SHAPE_16 };
 extern const struct setting shape_rows[];
+/* The style that the rows' presets mean. */
+extern const struct style shape_default;
 
 /* The style that a section means. 0, or -1 and *v (NEVER 5.3.5, names the key). */
 int shape_style(const struct shape_settings *settings, struct style *s, struct verdict *v);

@@ -1,0 +1,303 @@
+/*
+ * preview_phone.c - what each phone would get of a mail. It asks the rooms that the mail would walk
+ * through, so it cannot tell anything else than they do. jansson stays here.
+ */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "bridge/base/buf.h"
+#include "bridge/base/conf.h"
+#include "bridge/base/mem.h"
+#include "bridge/base/verdict.h"
+#include "bridge/ctl/ctl.h"
+#include "bridge/ctl/preview.h"
+#include "bridge/ctl/print.h"
+#include "bridge/ctl/segments.h"
+#include "bridge/flow/shape.h"
+#include "bridge/message/gsm.h"
+#include "bridge/message/mime.h"
+#include "bridge/message/msg.h"
+#include "bridge/store/route.h"
+#include "bridge/store/table.h"
+
+/* One recipient, and what it would get. */
+struct phone {
+	const char *given;
+	struct route route;
+	bool refused;	  /* for this reason: */
+	struct verdict v;
+	struct shaped shaped;
+	struct buf text;
+};
+
+/* A preview under way. */
+struct room {
+	struct ctl *ctl;
+	struct table *routes; /* NULL: there is no configuration */
+	struct msg *msg;
+	bool json;
+};
+
+/* The style of the route's transport, with the route's words. 0, or -1 and *v. */
+static int
+find_style(const struct room *room, const struct route *r, struct style *style, struct verdict *v)
+{
+	struct msg_rcpt rcpt = { .style = r->style };
+	struct shape_settings settings;
+	struct ctl_transport t;
+
+	*style = shape_default;
+	if (*r->transport) {
+		if (!ctl_transport(room->ctl, r->transport, &t))
+			return later(v, "4.3.5", "the route names \"%s\", which is not configured",
+			    r->transport);
+		section_fill(t.section, shape_rows, &settings);
+		if (shape_style(&settings, style, v) < 0)
+			return -1;
+	}
+	*style = shape_style_of(style, &rcpt);
+	return 0;
+}
+
+/* The way of a mailbox, or of a bare number, which any platform may take when no prefix does. 1, 0 or
+ * -1 as route_find(). */
+static int
+find_route(const struct room *room, const char *given, struct route *r, struct verdict *v)
+{
+	char number[ADDR_NUMBER];
+	int rc;
+
+	*r = (struct route){ .how = MSG_SMS };
+	if (!room->routes)
+		return 1;
+	if (strchr(given, '@'))
+		return route_find(room->routes, &room->ctl->rules, given, r, NULL, NULL, v);
+	if (addr_number(given, &room->ctl->rules, number, v) < 0)
+		return -1;
+	if ((rc = route_number(room->routes, number, r, v)) == 0) {
+		*r = (struct route){ .how = MSG_SMS };
+		snprintf(r->to, sizeof r->to, "tel:%s", number);
+	}
+	return rc < 0 ? -1 : 1;
+}
+
+/* Fill in what the recipient would get. 1, 0: it is none of ours, -1: it would be refused. */
+static int
+shape(const struct room *room, struct phone *p)
+{
+	struct style style;
+	int rc = find_route(room, p->given, &p->route, &p->v);
+
+	if (rc == 0) {
+		never(&p->v, "5.1.2", "it is not one of our addresses");
+	} else if (rc > 0 && (rc = find_style(room, &p->route, &style, &p->v)) == 0) {
+		if (p->route.how == MSG_IM)
+			buf_adds(&p->text, room->msg->full ? room->msg->full : room->msg->text);
+		else
+			p->shaped = shape_sms(room->msg, &style, &p->text);
+		if (p->text.len)
+			return 1;
+		/* As the milter has it. */
+		rc = never(&p->v, "5.6.0", "there is no text in the mail that a phone could show");
+	}
+	p->refused = true;
+	return rc;
+}
+
+/* For people. */
+
+static void
+print_phone(const struct phone *p)
+{
+	print_text(stdout, p->given);
+	if (p->refused) {
+		printf(": %s (%s %s): ", p->v.is == NEVER ? "refused" : "refused for now",
+		    verdict_smtp(&p->v), p->v.dsn);
+		print_text(stdout, p->v.text);
+		putchar('\n');
+		return;
+	}
+	if (*p->route.to)
+		printf(": %s", p->route.to);
+	if (*p->route.transport)
+		printf(" by %s", p->route.transport);
+	putchar('\n');
+	if (p->route.how == MSG_IM) {
+		print_text(stdout, buf_str(&p->text));
+		putchar('\n');
+		return;
+	}
+	segments_print_size(&p->shaped.alphabet, &p->shaped.size);
+	segments_print_parts(buf_str(&p->text), p->text.len, &p->shaped.alphabet);
+	if (p->shaped.cut)
+		printf("cut: %zu characters have no room\n", p->shaped.cut);
+}
+
+/* For programs. */
+
+/* n bytes as a string, whatever they are: half a character at a segment's end is none for jansson. */
+static json_t *
+string(const char *s, size_t n)
+{
+	json_t *value = json_stringn(s, n);
+
+	return value ? value : json_string("");
+}
+
+static json_t *
+json_parts(const struct phone *p)
+{
+	size_t ends[TEXT_SEGMENTS], start = 0;
+	size_t n = text_split(buf_str(&p->text), p->text.len, &p->shaped.alphabet, ends);
+	json_t *parts = json_array();
+
+	for (size_t i = 0; i < n; start = ends[i++])
+		json_array_append_new(parts, string(buf_str(&p->text) + start, ends[i] - start));
+	return parts;
+}
+
+static void
+json_sms(json_t *o, const struct phone *p)
+{
+	const struct text_alphabet *a = &p->shaped.alphabet;
+
+	json_object_set_new(o, "encoding", json_string(text_encoding_name(a->encoding)));
+	if (a->locking)
+		json_object_set_new(o, "locking", json_string(gsm_language_name(a->locking)));
+	if (a->single)
+		json_object_set_new(o, "single", json_string(gsm_language_name(a->single)));
+	json_object_set_new(o, "units", json_integer(p->shaped.size.units));
+	json_object_set_new(o, "segments", json_integer(p->shaped.size.segments));
+	json_object_set_new(o, "cut", json_integer((json_int_t)p->shaped.cut));
+	json_object_set_new(o, "text", string(buf_str(&p->text), p->text.len));
+	json_object_set_new(o, "parts", json_parts(p));
+}
+
+static void
+json_phone(const struct phone *p)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "recipient", string(p->given, strlen(p->given)));
+	if (p->refused) {
+		json_object_set_new(o, "dsn", json_string(p->v.dsn));
+		json_object_set_new(o, "error", string(p->v.text, strlen(p->v.text)));
+	} else {
+		json_object_set_new(o, "to", json_string(p->route.to));
+		json_object_set_new(o, "transport", json_string(p->route.transport));
+		json_object_set_new(o, "how", json_string(msg_how_name(p->route.how)));
+		if (p->route.how == MSG_IM)
+			json_object_set_new(o, "text", string(buf_str(&p->text), p->text.len));
+		else
+			json_sms(o, p);
+	}
+	json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(o);
+}
+
+/* Show one recipient, with `all` also when it is none of ours. As shape(). */
+static int
+show(const struct room *room, const char *given, bool all)
+{
+	struct phone p = { .given = given };
+	int rc;
+
+	buf_init(&p.text, 4 * MSG_MAX_TEXT);
+	rc = shape(room, &p);
+	if (rc != 0 || all)
+		(room->json ? json_phone : print_phone)(&p);
+	buf_free(&p.text);
+	return rc;
+}
+
+/* Cut the next address off a decoded field To, "Bob <bob@example.com>, carl@example.com". NULL: there
+ * is no more. */
+static char *
+next_address(char **field)
+{
+	char *s = *field, *start = s, *end;
+	bool quoted = false;
+
+	for (; *s && (quoted || *s != ','); s++) {
+		if (*s == '"')
+			quoted = !quoted;
+		else if (*s == '<' && !quoted)
+			start = s + 1;
+	}
+	*field = *s ? s + 1 : s;
+	*s = '\0';
+	start += strspn(start, " \t");
+	end = start + strcspn(start, "> \t");
+	*end = '\0';
+	return *start || **field ? start : NULL;
+}
+
+/* Those of the field To that are ours. How many, or -1 when one of them would be refused. */
+static int
+show_field(const struct room *room, int fd)
+{
+	struct verdict v;
+	struct buf fields;
+	char *field, *line, *address;
+	int shown = 0, refused = 0, rc;
+
+	buf_init(&fields, MIME_MAX_FULL);
+	mime_headers(fd, &fields, &v);
+	line = strncmp(buf_str(&fields), "To: ", 4) == 0 ? fields.data
+							 : strstr(buf_str(&fields), "\nTo: ");
+	field = line ? xstrndup(line + 4, strcspn(line + 4, "\n")) : xstrdup("");
+	for (line = field; shown < PREVIEW_PHONES && (address = next_address(&line));) {
+		rc = strchr(address, '@') ? show(room, address, false) : 0;
+		shown += rc != 0;
+		refused += rc < 0;
+	}
+	free(field);
+	buf_free(&fields);
+	return refused ? -1 : shown;
+}
+
+/* Everyone asked for. 0, or CTL_NO. */
+static int
+show_all(struct room *room, int fd, const struct preview *p)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < p->nto; i++)
+		if (show(room, p->to[i], true) <= 0)
+			rc = CTL_NO;
+	if (p->nto)
+		return rc;
+	if (room->routes && (rc = show_field(room, fd)) != 0)
+		return rc < 0 ? CTL_NO : 0;
+	/* Nobody in particular: as any phone would show it. */
+	table_close(room->routes);
+	room->routes = NULL;
+	return show(room, "any phone", true) < 0 ? CTL_NO : 0;
+}
+
+int
+preview_phones(struct ctl *c, int fd, const struct preview *p, struct verdict *v)
+{
+	struct room room = { .ctl = c, .json = p->json };
+	int rc;
+
+	/* Where nothing is configured, presets tell how it would be. */
+	if (access(c->file, F_OK) == 0 || c->conf) {
+		if ((rc = ctl_configure(c)) != 0)
+			return rc;
+		if (!(room.routes = table_open(c->tables.routes, v)))
+			return ctl_error(c, EX_CONFIG, "tables: routes: %s", v->text);
+	}
+	room.msg = msg_new();
+	rc = mime_read(room.msg, fd, v);
+	if (rc == 0)
+		rc = show_all(&room, fd, p);
+	table_close(room.routes);
+	msg_free(room.msg);
+	return rc;
+}

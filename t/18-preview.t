@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""triviumctl preview: what each phone would get of a mail, with a configuration and without."""
+
+import json
+import os
+import subprocess
+import tempfile
+
+import tap
+from tap import done, same as equal
+
+CTL = os.path.abspath(os.environ.get("B", ".build/plain")) + "/triviumctl"
+CONF = """country_code = "49"
+tables { routes = "static:sms.example.com=phone:acme,friends.example.com=sms:acme lead=from segments=1,\
+alarms.example.com=sms:plain lead=subject text=no,+90=sms:plain national=tr,+1900=error:5.7.1 no premium numbers,\
+lost.example.com=sms:nowhere,bad.example.com=sms:acme colour=red,im.example.com=im:chat" }
+sdp acme { driver = "loopback"
+           lead = "from,subject" }
+sdp plain { driver = "loopback"
+            smart = yes
+            reference = "16" }
+im chat { driver = "xmpp"
+          server = "127.0.0.1:1"
+          jid = "im.example.com"
+          secret_file = "none" }
+"""
+MAIL = """From: =?utf-8?Q?J=C3=B6rg_M=C3=BCller?= <joerg@example.org>
+To: nobody@example.org
+Subject: AW: Lunch
+Content-Type: text/plain; charset=utf-8
+
+Let’s meet at noon – ok?
+"""
+LONG = MAIL.split("\n\n")[0] + "\n\n" + "word " * 100 + "\n"
+
+
+def ok(passed, name, said=""):
+    if not tap.ok(passed, name):
+        print("".join("# %s\n" % line for line in str(said).splitlines()), end="", flush=True)
+
+
+def run(mail, *words, conf="none.conf"):
+    p = subprocess.run([CTL, "-c", conf, "preview", "-", *words], input=mail.encode(),
+                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    return p.returncode, p.stdout.decode(), p.stderr.decode()
+
+
+def ask(mail, *to):
+    code, out, err = run(mail, "--json", *[w for a in to for w in ("--to", a)], conf="trivium.conf")
+    return code, [json.loads(line) for line in out.splitlines()], err
+
+
+def test_without():
+    code, out, _ = run(MAIL)
+    equal((code, out), (0, "any phone\nUCS-2, 30 units, 1 segment\n  1 |Lunch|\n    |Let’s meet at noon – ok?|\n"),
+          "without a configuration, as any phone would show it")
+    code, out, _ = run(LONG + "word " * 300)
+    ok(code == 0 and ", 6 segments\n" in out and "\n  6 |" in out and "\ncut: " in out, "six segments, and what was cut", out)
+    code, out, _ = run(MAIL, "--to", "+491555012", "--json")
+    equal((code, json.loads(out)["recipient"], json.loads(out)["to"]), (0, "+491555012", ""), "for a number, too")
+    code, out, _ = run("Subject: \n\n \n")
+    ok(code == 1 and "refused (554 5.6.0): there is no text" in out, "a mail without text is refused", out)
+    code, _, err = run("")
+    ok(code == 65 and "empty" in err, "65: nothing can be made of nothing", err)
+    for words, want in ((["--to"], "whom"), (["--what"], "no option"), (["--only", "full", "--to", "x"], "--only"),
+                        (["x"], "one mail"), (["--to", "x"] * 51, "At most 50")):
+        code, _, err = run(MAIL, *words)
+        ok(code == 64 and want in err, "64: %s" % " ".join(words[:4]), err)
+
+
+def test_with():
+    code, got, _ = ask(MAIL, "0155-5012@sms.example.com", "+491555012@friends.example.com", "01555012@alarms.example.com",
+                       "01555012")
+    equal(code, 0, "for four recipients")
+    equal([(g["recipient"], g["to"], g["transport"], g["how"], g["text"]) for g in got], [
+        ("0155-5012@sms.example.com", "tel:+491555012", "acme", "phone", "Jörg Müller: Lunch\nLet’s meet at noon – ok?"),
+        ("+491555012@friends.example.com", "tel:+491555012", "acme", "sms", "Jörg Müller: Let’s meet at noon – ok?"),
+        ("01555012@alarms.example.com", "tel:+491555012", "plain", "sms", "Lunch"),
+        ("01555012", "tel:+491555012", "", "sms", "Lunch\nLet’s meet at noon – ok?")], "each as its route says")
+    code, got, _ = ask(MAIL.replace("noon", "ğ"), "+905321234567@sms.example.com", "+905321234567")
+    equal([(g["encoding"], g.get("locking"), g.get("single"), g["units"], g["segments"], g["text"]) for g in got], [
+        ("GSM-7", "Turkish", None, 27, 1, "Lunch\nLet's meet at ğ - ok?")] * 2, "with tables and look-alikes")
+    code, got, _ = ask(LONG, "01555012@sms.example.com", "01555012@friends.example.com", "+905321234567")
+    equal([(g["segments"], len(g["parts"]), g["cut"] > 0) for g in got],
+          [(4, 4, False), (1, 1, True), (4, 4, False)], "in segments")
+    equal([("".join(g["parts"]) == g["text"], [len(p) for p in g["parts"][:-1]]) for g in got],
+          [(True, [153, 153, 153]), (True, []), (True, [152, 152, 152])], "which are filled as the platform does")
+    code, out, _ = run(MAIL, "--to", "01555012@friends.example.com", conf="trivium.conf")
+    equal((code, out), (0, "01555012@friends.example.com: tel:+491555012 by acme\nUCS-2, 37 units, 1 segment\n"
+                           "  1 |Jörg Müller: Let’s meet at noon – ok?|\n"), "for people")
+    code, got, _ = ask(MAIL, "juliet@im.example.com")
+    equal((code, got[0]["how"], got[0]["text"].strip()), (0, "im", "Let’s meet at noon – ok?"), "IM gets the text as it is")
+    code, got, _ = ask(MAIL)
+    equal((code, [g["recipient"] for g in got]), (0, ["any phone"]), "none of the mail's recipients is ours")
+
+
+def test_refused():
+    cases = [("bob@sms.example.com", "5.1.3"), ("x@example.org", "5.1.2"), ("+19001234567@sms.example.com", "5.7.1"),
+             ("01555012@lost.example.com", "4.3.5"), ("01555012@bad.example.com", "4.3.0"), ("what", "5.1.3"), ("@", "5.1.2")]
+    code, got, _ = ask(MAIL, "01555012@sms.example.com", *[a for a, _ in cases])
+    equal(code, 1, "one who would get nothing is told by the exit code")
+    equal([(g["recipient"], g.get("dsn")) for g in got], [("01555012@sms.example.com", None)] + cases, "with reasons")
+    code, out, _ = run(MAIL, "--to", "bob@sms.example.com", conf="trivium.conf")
+    ok(code == 1 and out.startswith("bob@sms.example.com: refused (550 5.1.3): "), "in words", out)
+    with open("bad.conf", "w") as f:
+        f.write(CONF.replace("from,subject", "everything"))
+    code, out, _ = run(MAIL, "--to", "01555012@sms.example.com", conf="bad.conf")
+    ok(code == 1 and 'lead = "everything"' in out, "a section that cannot be read", out)
+    with open("bad.conf", "w") as f:
+        f.write("sdp {")
+    code, _, err = run(MAIL, conf="bad.conf")
+    ok(code == 78 and "bad.conf:" in err, "78: a configuration that is none", err)
+
+
+with tempfile.TemporaryDirectory() as work:
+    os.chdir(work)
+    with open("trivium.conf", "w") as f:
+        f.write(CONF)
+    test_without()
+    test_with()
+    test_refused()
+done()
