@@ -46,6 +46,17 @@ struct msg_part {
 	size_t len;
 };
 
+/* How its sender is known; bits. */
+enum msg_auth {
+	AUTH_SASL = 1, /* a login at the mail server */
+	AUTH_IP = 2,   /* a client of the configured networks, or a process of the mail server's host */
+	AUTH_DKIM = 4, /* a valid signature of the sender's domain */
+	AUTH_SPF = 8,
+	AUTH_DMARC = 16,
+	AUTH_IM = 32,	 /* the IM server says so */
+	AUTH_PHONE = 64, /* the platform says so */
+};
+
 /* One recipient of a message. Strings may be NULL where unknown. */
 struct msg_rcpt {
 	const char *given; /* as the envelope has it, without <> */
@@ -71,6 +82,12 @@ struct msg {
 	const char *from;    /* URI "mailto:alice@example.com"; "mailto:" for the null sender */
 	const char *client;  /* "192.0.2.1": who brought it; NULL: unknown */
 	const char *login;   /* SASL login of who brought it; NULL: none */
+	long auth;	     /* enum msg_auth: what proves who sent it */
+	/* Who its quotas are, and how many segments it costs each recipient; made by authorise.h, not
+	 * formatted. NULL: they are not counted. */
+	const char *payer;
+	long cost;
+	bool ours; /* we wrote it ourselves: it needs nobody's leave. Not formatted */
 	const char *message_id; /* Message-ID as its sender wrote it, with <>; NULL: none */
 	const char *date;	/* Date field as written; NULL: none */
 	const char *digest;	/* hex SHA-256 of the body as received; NULL: none */

@@ -47,6 +47,7 @@ static const struct field msg_fields[] = {
 	{ "from", STRING, OF_MSG(from) },
 	{ "client", STRING, OF_MSG(client) },
 	{ "login", STRING, OF_MSG(login) },
+	{ "auth", LONG, OF_MSG(auth) },
 	{ "message_id", STRING, OF_MSG(message_id) },
 	{ "date", STRING, OF_MSG(date) },
 	{ "digest", STRING, OF_MSG(digest) },

@@ -32,7 +32,7 @@ static const char *const words[WORDS] = {
 
 static const struct {
 	const char *word;
-	enum policy_auth bit;
+	enum msg_auth bit;
 } evidence[] = {
 	{ "sasl", AUTH_SASL }, { "ip", AUTH_IP }, { "dkim", AUTH_DKIM },
 	{ "spf", AUTH_SPF }, { "dmarc", AUTH_DMARC }, { "im", AUTH_IM },

@@ -12,19 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bridge/message/msg.h"
+
 struct table;
 struct verdict;
-
-/* How a sender is known; bits. */
-enum policy_auth {
-	AUTH_SASL = 1, /* a login at the mail server */
-	AUTH_IP = 2,   /* a client of the configured networks, or of this host */
-	AUTH_DKIM = 4, /* a valid signature of the sender's domain */
-	AUTH_SPF = 8,
-	AUTH_DMARC = 16,
-	AUTH_IM = 32,    /* the IM server says so */
-	AUTH_PHONE = 64, /* the platform says so */
-};
 
 /* So many in that time; count 0: no limit. */
 struct policy_rate {
@@ -49,7 +40,7 @@ struct policy {
 	long rcpts;    /* recipients of one message; 0: no limit of its own */
 	bool mms;
 	bool urgent;		    /* quiet hours do not hold it */
-	unsigned auth;		    /* enum policy_auth: any of these suffices */
+	unsigned auth;		    /* enum msg_auth: any of these suffices */
 	struct policy_hours hours;  /* when it may be sent at all, in our own zone; never: always */
 	struct policy_hours quiet;  /* when it is held, in the recipient's zone; never: none */
 	char lists[POLICY_LISTS];   /* what allow and deny lie in */

@@ -21,6 +21,7 @@
 #include "bridge/base/verdict.h"
 #include "bridge/store/ledger.h"
 #include "bridge/store/queue_request.h"
+#include "bridge/store/quota.h"
 
 enum {
 	TRIM_EVERY = 60 * 1000,

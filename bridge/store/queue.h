@@ -35,8 +35,11 @@
 #include "bridge/base/conf.h"
 #include "bridge/message/msg.h"
 
+struct consent;
+struct consents;
 struct loop;
 struct queue;
+struct quotas;
 struct report;
 struct talks;
 struct verdict;
@@ -244,6 +247,16 @@ void queue_put_off(struct queue *q, const char *id, int64_t until);
 void queue_tell(struct queue *q, struct msg *m, struct job **about, size_t n, const bool *lend,
     int64_t settle_at, int64_t expires,
     void (*on_added)(void *arg, const struct queue_added *added, const struct verdict *v), void *arg);
+
+/*
+ * Read into the books (lent until the answer) what the store has of quotas and consent. on_done(arg,
+ * v): DONE, or LATER when the queue could not tell.
+ */
+void queue_recall(struct queue *q, struct quotas *quotas, struct consents *consents,
+    void (*on_done)(void *arg, const struct verdict *v), void *arg);
+/* Keep a phone's decision (copied). on_done(arg, v): DONE when it is on the disk, or LATER. */
+void queue_consent(struct queue *q, const struct consent *d,
+    void (*on_done)(void *arg, const struct verdict *v), void *arg);
 
 /* What an administrator does to jobs: all of a message (rcpt < 0) or one. */
 enum queue_order { QUEUE_RETRY, QUEUE_HOLD, QUEUE_RELEASE, QUEUE_CANCEL };

@@ -156,7 +156,7 @@ answer_backup(struct op *op, const struct verdict *v)
 {
 	struct request *r = (struct request *)op;
 
-	r->tell.on_backup(r->arg, v);
+	r->tell.on_done(r->arg, v);
 }
 
 void
@@ -167,7 +167,7 @@ queue_backup(struct queue *q, const char *dir,
 
 	r->op.alone = true;
 	r->text = xstrdup(dir);
-	r->tell.on_backup = on_done;
+	r->tell.on_done = on_done;
 	r->arg = arg;
 	writer_take(q->writer, &r->op);
 }

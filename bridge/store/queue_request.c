@@ -27,6 +27,7 @@ request_free(struct op *op)
 	free(r->text);
 	free(r->phone);
 	talks_free(r->talks);
+	recall_free(r->recall);
 	free(r);
 }
 

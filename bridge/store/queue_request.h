@@ -18,6 +18,8 @@
 struct report;
 struct store_driver;
 
+struct recall;
+
 /* A request, of any kind. */
 struct request {
 	struct op op;
@@ -42,6 +44,7 @@ struct request {
 	char *text; /* a transport, a name, a directory */
 	char *phone;
 	struct talks *talks;
+	struct recall *recall;
 	unsigned char key[JOB_KEY];
 	bool from_start;
 	unsigned most, changed;
@@ -54,7 +57,7 @@ struct request {
 		void (*on_order)(void *arg, unsigned changed, const struct verdict *v);
 		void (*on_found)(void *arg, struct job **jobs, size_t n);
 		void (*on_talks)(void *arg, struct talks *t, const struct verdict *v);
-		void (*on_backup)(void *arg, const struct verdict *v);
+		void (*on_done)(void *arg, const struct verdict *v);
 		void (*on_report)(void *arg, const char *id, bool changed, const struct verdict *v);
 		void (*on_notice)(
 		    void *arg, struct job **jobs, size_t n, const struct msg *m, int64_t next);
@@ -84,6 +87,8 @@ struct queue {
  * when it has been answered. */
 struct request *request_new(struct queue *q, int (*run)(struct op *op, struct verdict *v),
     void (*answer)(struct op *op, const struct verdict *v));
+/* Of queue_memory.c. Accepts NULL. */
+void recall_free(struct recall *r);
 /* The undo() of requests that look jobs up: frees what was found. */
 void request_undo_look(struct op *op);
 /* In run(), around what may make notices; and in answer(), to tell who watches for them. */

@@ -27,6 +27,8 @@ enum store_map {
 	STORE_KEYS,   /* submission key(32): id time(8) of the message that brought it first */
 	STORE_NAMES,  /* kind, text NUL id n: other names of a job; and counters */
 	STORE_TALKS,  /* transport NUL phone: its conversations, see talk.h */
+	STORE_QUOTAS, /* period NUL sender: how much it has sent, see quota.h */
+	STORE_CONSENTS, /* phone NUL number NUL peer NUL time(8): a decision, see consent.h */
 	STORE_MAPS,
 };
 

@@ -1,0 +1,339 @@
+/*
+ * authorise.c - may this sender send this message to this recipient?
+ *
+ * The order is from what is certain to what may change: evidence, the recipient's number, the phone's
+ * own word, the message's size and kind, the time of day, rates, quotas. The first "no" is the answer.
+ */
+#include "bridge/flow/authorise.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "bridge/base/arena.h"
+#include "bridge/base/log.h"
+#include "bridge/base/loop.h"
+#include "bridge/base/mem.h"
+#include "bridge/base/meter.h"
+#include "bridge/base/verdict.h"
+#include "bridge/message/addr.h"
+#include "bridge/message/msg.h"
+#include "bridge/message/space.h"
+#include "bridge/message/text.h"
+#include "bridge/store/consent.h"
+#include "bridge/store/policy.h"
+#include "bridge/store/queue.h"
+#include "bridge/store/quota.h"
+
+enum {
+	RATES = 200000, /* names whose rates are kept */
+	NAME = 2 * ADDR_MAILBOX + 4,
+	AGAIN_MS = 1000,
+};
+
+struct authorise {
+	struct table *users, *policy;
+	const char *country_code;
+	struct meter *rates;
+	struct quotas *quotas;
+	struct consents *consents;
+	bool ready;
+	struct loop *loop;
+	struct queue *queue;
+	struct timer again;
+	void (*on_ready)(void *arg);
+	void *arg;
+};
+
+/* A question: the message, and what is known of its sender. */
+struct asked {
+	struct authorise *a;
+	const struct msg *m;
+	const char *who; /* address, number or JID, without the scheme */
+	const char *class;
+	struct policy policy;
+	struct verdict *v;
+};
+
+struct authorise *
+authorise_new(struct table *users, struct table *policy, const char *country_code)
+{
+	struct authorise *a = xcalloc(1, sizeof *a);
+
+	a->users = users;
+	a->policy = policy;
+	a->country_code = country_code;
+	a->rates = meter_new(RATES);
+	a->quotas = quotas_new();
+	a->consents = consents_new();
+	return a;
+}
+
+void
+authorise_free(struct authorise *a)
+{
+	if (!a)
+		return;
+	if (a->loop)
+		timer_clear(a->loop, &a->again);
+	meter_free(a->rates);
+	quotas_free(a->quotas);
+	consents_free(a->consents);
+	free(a);
+}
+
+static void on_again(void *arg);
+
+static void
+on_recalled(void *arg, const struct verdict *v)
+{
+	struct authorise *a = arg;
+
+	if (v->is != DONE) {
+		log_warn("the books of quotas and consent cannot be read yet: %s", v->text);
+		timer_set(a->loop, &a->again, AGAIN_MS, on_again, a);
+		return;
+	}
+	a->ready = true;
+	a->on_ready(a->arg);
+}
+
+static void
+on_again(void *arg)
+{
+	struct authorise *a = arg;
+
+	queue_recall(a->queue, a->quotas, a->consents, on_recalled, a);
+}
+
+void
+authorise_recall(struct authorise *a, struct loop *l, struct queue *q, void (*on_ready)(void *arg),
+    void *arg)
+{
+	a->loop = l;
+	a->queue = q;
+	a->on_ready = on_ready;
+	a->arg = arg;
+	on_again(a);
+}
+
+void
+authorise_consent(struct authorise *a, const struct consent *d)
+{
+	consents_set(a->consents, d);
+}
+
+/* A URI without its scheme. */
+static const char *
+bare(const char *uri)
+{
+	const char *colon = strchr(uri, ':');
+
+	return colon ? colon + 1 : uri;
+}
+
+/* Who asks, and what the policy says of them. 0, or -1 and *v. */
+static int
+introduce(struct asked *q, struct authorise *a, const struct msg *m, struct verdict *v)
+{
+	*q = (struct asked){ .a = a, .m = m, .v = v };
+	q->who = bare(m->from);
+	q->class = "";
+	return policy_find(a->policy, q->who, q->class, &q->policy, v);
+}
+
+static int
+judge_evidence(const struct asked *q, bool whole)
+{
+	unsigned by_header = AUTH_DKIM | AUTH_SPF | AUTH_DMARC;
+
+	if (q->policy.auth & (unsigned)q->m->auth)
+		return 0;
+	if (!whole && q->policy.auth & by_header)
+		return 0;
+	if (q->policy.auth == (AUTH_SASL | AUTH_IP | AUTH_IM | AUTH_PHONE))
+		return never(q->v, "5.7.1", "sending to phones needs a login here");
+	return never(q->v, "5.7.1", "nothing that the policy takes proves that it was sent by %.100s", q->who);
+}
+
+/* The number that the phone would answer to: the service's own. */
+static int
+judge_consent(const struct asked *q, const struct msg_rcpt *r)
+{
+	const char *service = r->space ? r->space->base : "";
+
+	if (!consents_refused(q->a->consents, r->to, service, q->m->from))
+		return 0;
+	return never(q->v, "5.7.1", "%s has asked for no more messages from %s", bare(r->to),
+	    *service ? service : "here");
+}
+
+static int
+judge_phone(const struct asked *q, const struct msg_rcpt *r)
+{
+	const struct policy *p = &q->policy;
+
+	if (q->a->policy && policy_number(p, bare(r->to), q->a->country_code, q->v) < 0)
+		return -1;
+	if (!p->mms && r->how == MSG_MMS)
+		return never(q->v, "5.7.1", "MMS are not allowed to you");
+	return judge_consent(q, r);
+}
+
+/* A phone that writes may only reach those that its policy lists, when it lists any. */
+static int
+judge_mailbox(const struct asked *q, const struct msg_rcpt *r)
+{
+	const char *to = bare(r->to), *domain = strrchr(to, '@');
+
+	if (*q->who != '+' || !*q->policy.allow)
+		return 0;
+	for (const char *p = q->policy.allow; *p; p += strcspn(p, ","), p += *p == ',') {
+		size_t n = strcspn(p, ",");
+		const char *with = *p == '@' && domain ? domain : to;
+
+		if (strlen(with) == n && strncasecmp(with, p, n) == 0)
+			return 0;
+	}
+	return never(q->v, "5.7.1", "phones may not write to %.100s", to);
+}
+
+static int
+judge_message(const struct asked *q)
+{
+	const struct policy *p = &q->policy;
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (p->size && q->m->size > p->size)
+		return never(q->v, "5.3.4", "the message is longer than the %ld bytes allowed to you", p->size);
+	if (p->rcpts && q->m->nrcpts > (size_t)p->rcpts)
+		return never(q->v, "5.5.3", "more than the %ld recipients allowed to you", p->rcpts);
+	if (p->hours.from == p->hours.until)
+		return 0;
+	localtime_r(&now, &tm);
+	if (policy_within(p->hours, (unsigned)(tm.tm_hour * 60 + tm.tm_min)))
+		return 0;
+	return never(q->v, "5.7.1", "you may send from %02u:%02u to %02u:%02u only", p->hours.from / 60,
+	    p->hours.from % 60, p->hours.until / 60, p->hours.until % 60);
+}
+
+/* The three rates of a recipient, each with its name. take: count it. Whether there is room. */
+static bool
+meter_three(const struct asked *q, const struct msg_rcpt *r, bool take)
+{
+	const struct policy *p = &q->policy;
+	const struct policy_rate *rates[] = { &p->rate, &p->rate_to, &p->rate_pair };
+	char name[NAME];
+
+	for (int i = 0; i < 3; i++) {
+		if (!rates[i]->count)
+			continue;
+		snprintf(name, sizeof name, "%d %s %s", i, i == 1 ? "" : q->who, i ? bare(r->to) : "");
+		if (take)
+			meter_take(q->a->rates, name, rates[i]->count, rates[i]->ms, 1, loop_ms());
+		else if (!meter_has(q->a->rates, name, rates[i]->count, rates[i]->ms, 1, loop_ms()))
+			return false;
+	}
+	return true;
+}
+
+static int
+over(const struct asked *q, long limit, const char *what, const char *when)
+{
+	return never(q->v, "5.7.1", "your %ld %s %s are used up", limit, what, when);
+}
+
+/* Are there n messages of so many segments left in the quotas? */
+static int
+judge_quotas(const struct asked *q, int64_t n, int64_t segments)
+{
+	const struct policy *p = &q->policy;
+	struct quota_used used;
+
+	if (!p->daily && !p->monthly && !p->daily_segments && !p->monthly_segments)
+		return 0;
+	used = quotas_used(q->a->quotas, q->who, time(NULL));
+	if (p->daily && used.day.messages + n > p->daily)
+		return over(q, p->daily, "messages", "a day");
+	if (p->daily_segments && used.day.segments + segments > p->daily_segments)
+		return over(q, p->daily_segments, "segments", "a day");
+	if (p->monthly && used.month.messages + n > p->monthly)
+		return over(q, p->monthly, "messages", "a month");
+	if (p->monthly_segments && used.month.segments + segments > p->monthly_segments)
+		return over(q, p->monthly_segments, "segments", "a month");
+	return 0;
+}
+
+static int
+judge_rcpt(const struct asked *q, size_t i)
+{
+	const struct msg_rcpt *r = &q->m->rcpts[i];
+	bool phone = strncmp(r->to, "tel:", 4) == 0;
+
+	if ((phone ? judge_phone(q, r) : judge_mailbox(q, r)) < 0)
+		return -1;
+	if (!meter_three(q, r, false))
+		return later(q->v, "4.7.1", "too many messages in a short time; try again later");
+	return 0;
+}
+
+int
+authorise_would(struct authorise *a, const struct msg *m, size_t i, bool whole, struct verdict *v)
+{
+	struct asked q;
+
+	if (m->ours)
+		return 0;
+	if (!a->ready)
+		return later(v, "4.3.2", "triviumd is starting");
+	if (introduce(&q, a, m, v) < 0 || judge_evidence(&q, whole) < 0 || judge_rcpt(&q, i) < 0 ||
+	    judge_message(&q) < 0)
+		return -1;
+	return judge_quotas(&q, 1, 1);
+}
+
+/* What the text costs each phone. */
+static long
+cost_of(const struct asked *q)
+{
+	struct text_size size = text_measure(q->m->text, strlen(q->m->text));
+
+	return size.segments ? (long)size.segments : 1;
+}
+
+int
+authorise_take(struct authorise *a, struct msg *m, struct verdict *v)
+{
+	int64_t n = (int64_t)m->nrcpts;
+	struct asked q;
+
+	if (m->ours)
+		return 0;
+	if (!a->ready)
+		return later(v, "4.3.2", "triviumd is starting");
+	if (introduce(&q, a, m, v) < 0 || judge_evidence(&q, true) < 0 || judge_message(&q) < 0)
+		return -1;
+	for (size_t i = 0; i < m->nrcpts; i++)
+		if (judge_rcpt(&q, i) < 0)
+			return -1;
+	m->cost = cost_of(&q);
+	if (judge_quotas(&q, n, n * m->cost) < 0)
+		return -1;
+	for (size_t i = 0; i < m->nrcpts; i++)
+		meter_three(&q, &m->rcpts[i], true);
+	if (q.policy.daily || q.policy.monthly || q.policy.daily_segments || q.policy.monthly_segments) {
+		m->payer = arena_strdup(m->arena, q.who);
+		quotas_count(a->quotas, m->payer, time(NULL), n, n * m->cost);
+	}
+	return 0;
+}
+
+void
+authorise_give_back(struct authorise *a, const char *payer, long cost, size_t n)
+{
+	if (payer && n)
+		quotas_count(a->quotas, payer, time(NULL), -(int64_t)n, -(int64_t)n * cost);
+}

@@ -1,0 +1,43 @@
+/*
+ * authorise.h - may this sender send this message to this recipient: evidence, policy, rates, quotas,
+ * and the phone's own word.
+ */
+#ifndef BRIDGE_AUTHORISE_H
+#define BRIDGE_AUTHORISE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct authorise;
+struct consent;
+struct loop;
+struct msg;
+struct queue;
+struct table;
+struct verdict;
+
+/* The room. Tables may be NULL: no such table; lent. country_code: our own, "" for none. It says
+ * LATER until authorise_recall() is done. For authorise_free(). */
+struct authorise *authorise_new(struct table *users, struct table *policy, const char *country_code);
+/* Accepts NULL. */
+void authorise_free(struct authorise *a);
+/* Read the books back from the queue; on_ready(arg) when they are there. Tried until it is. */
+void authorise_recall(struct authorise *a, struct loop *l, struct queue *q,
+    void (*on_ready)(void *arg), void *arg);
+
+/*
+ * Would recipient i of m be allowed now? Nothing is counted. whole: the message is there as a whole;
+ * else evidence that lies in its header may still come, and is waited for when the policy takes it.
+ * 0, or -1 and *v: NEVER 5.7.1 (says why, for people), LATER 4.7.1 (too fast), LATER 4.3.x (cannot tell).
+ */
+int authorise_would(struct authorise *a, const struct msg *m, size_t i, bool whole,
+    struct verdict *v);
+/* May the message go to all its recipients? Then it is counted, and m->payer and cost say how, so
+ * that the queue writes it down. 0, or -1 and *v as above. */
+int authorise_take(struct authorise *a, struct msg *m, struct verdict *v);
+/* So many recipients of a message that was taken did not go: count them back. */
+void authorise_give_back(struct authorise *a, const char *payer, long cost, size_t n);
+/* A phone's decision, which is on the disk. */
+void authorise_consent(struct authorise *a, const struct consent *d);
+
+#endif
