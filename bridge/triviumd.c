@@ -17,6 +17,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/flow/callback.h"
+#include "bridge/flow/authorise.h"
 #include "bridge/flow/await.h"
 #include "bridge/flow/control.h"
 #include "bridge/flow/door.h"
@@ -61,6 +62,7 @@ struct bridge {
 	struct loop *loop;
 	struct queue *queue;
 	struct intake in;
+	struct table *policy;
 	struct receive *receive;
 	struct door *door;
 	struct listener *listener;
@@ -351,15 +353,44 @@ sign_mail(struct bridge *b, struct verdict *v)
 	return 0;
 }
 
+/* 0: *t is that table, or NULL when it is named "". */
+static int
+open_table(const char *name, struct table **t, struct verdict *v)
+{
+	return *name && !(*t = table_open(name, v)) ? -1 : 0;
+}
+
+/* The books are read: everybody may come in. */
+static void
+open_doors(void *arg)
+{
+	struct bridge *b = arg;
+
+	for (size_t i = 0; i < b->n; i++) {
+		pump_start(b->pumps[i]);
+		if (b->all[i]->transport.driver->start)
+			b->all[i]->transport.driver->start(&b->all[i]->transport);
+	}
+	await_start(b->await);
+	notice_start(b->notice);
+	door_serve(b->door);
+	listener_serve(b->listener);
+	log_info("ready: %llu messages in the queue, %zu transports",
+	    (unsigned long long)queue_counts(b->queue).jobs, b->n);
+	daemon_ready(&b->daemon);
+}
+
 static int
 serve(struct bridge *b, struct verdict *v)
 {
 	b->in.pumps = b->pumps;
-	if (sign_mail(b, v) < 0 || !(b->in.routes = table_open(b->tables.routes, v)) ||
-	    (*b->tables.inbound && !(b->in.inbound = table_open(b->tables.inbound, v))) ||
+	if (sign_mail(b, v) < 0 || open_table(b->tables.routes, &b->in.routes, v) < 0 ||
+	    open_table(b->tables.inbound, &b->in.inbound, v) < 0 ||
+	    open_table(b->tables.policy, &b->policy, v) < 0 ||
 	    !(b->queue = queue_open(b->loop, &b->queue_settings, v)))
 		return -1;
 	b->in.queue = b->queue;
+	b->in.authorise = authorise_new(NULL, b->policy, b->in.rules.country_code);
 	for (size_t i = 0; i < b->n; i++)
 		b->pumps[i] = pump_new(b->loop, b->queue, &b->all[i]->transport,
 		    &b->all[i]->settings, &b->retry);
@@ -378,18 +409,7 @@ serve(struct bridge *b, struct verdict *v)
 	daemon_hostname(&b->settings, b->hostname, sizeof b->hostname);
 	b->await = await_new(b->loop, b->queue, b->pumps, b->n);
 	b->notice = notice_new(b->loop, &b->in, b->hostname);
-	for (size_t i = 0; i < b->n; i++) {
-		pump_start(b->pumps[i]);
-		if (b->all[i]->transport.driver->start)
-			b->all[i]->transport.driver->start(&b->all[i]->transport);
-	}
-	await_start(b->await);
-	notice_start(b->notice);
-	door_serve(b->door);
-	listener_serve(b->listener);
-	log_info("ready: %llu messages in the queue, %zu transports",
-	    (unsigned long long)queue_counts(b->queue).jobs, b->n);
-	daemon_ready(&b->daemon);
+	authorise_recall(b->in.authorise, b->loop, b->queue, open_doors, b);
 	loop_run(b->loop);
 	return 0;
 }
@@ -408,6 +428,8 @@ take_apart(struct bridge *b)
 	free_transports(b);
 	table_close(b->in.routes);
 	table_close(b->in.inbound);
+	table_close(b->policy);
+	authorise_free(b->in.authorise);
 	returnpath_close(b->returnpath);
 	loop_free(b->loop);
 }

@@ -12,6 +12,7 @@
 #include "bridge/base/log.h"
 #include "bridge/base/networks.h"
 #include "bridge/base/verdict.h"
+#include "bridge/message/msg.h"
 #include "bridge/store/route.h"
 #include "milter/milter.h"
 
@@ -25,15 +26,20 @@ claim(const struct milter *m, const char *given, struct route *r, struct verdict
 	return ours;
 }
 
+long
+claim_auth(const struct milter *m, const struct bearer *b)
+{
+	struct in6_addr address;
+	bool near = b->local || (b->client && network_address(b->client, &address) &&
+				    networks_have(m->networks, &address));
+
+	return (b->login ? AUTH_SASL : 0) | (near ? AUTH_IP : 0);
+}
+
 int
 claim_allows(const struct milter *m, const struct bearer *b, struct verdict *v)
 {
-	struct in6_addr address;
-
-	if (b->local || b->login)
-		return 0;
-	if (b->client && network_address(b->client, &address) &&
-	    networks_have(m->networks, &address))
+	if (claim_auth(m, b))
 		return 0;
 	return never(v, "5.7.1", "sending to phones needs a login here");
 }

@@ -22,6 +22,8 @@ struct bearer {
  * must be left alone; -1: yes, but it is refused with *v. A table that could not tell is LATER.
  */
 int claim(const struct milter *m, const char *given, struct route *r, struct verdict *v);
+/* What proves who they are: AUTH_SASL, AUTH_IP (this host or the configured networks); 0: nothing. */
+long claim_auth(const struct milter *m, const struct bearer *b);
 /* May they send to a phone? Closed by default: a client of the configured networks, a login, or
  * this host. 0, or -1 and *v (NEVER 5.7.1). */
 int claim_allows(const struct milter *m, const struct bearer *b, struct verdict *v);

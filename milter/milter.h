@@ -20,6 +20,7 @@ struct milter_settings {
 	const char *networks; /* clients that may send without a login */
 	const char
 	    *second_door; /* {daemon_name} of the smtpd that Postfix itself speaks to; "": none */
+	const char *authserv; /* authserv-ids that are believed, parted by blanks; "": none */
 	const char *ca_file; /* trust these when the bridge is reached by https; "": the system's */
 	long size;           /* bytes of the largest mail taken */
 	long wait;           /* ms that a mail may take at the bridge */

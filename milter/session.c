@@ -22,6 +22,7 @@
 #include "bridge/base/verdict.h"
 #include "bridge/message/msg.h"
 #include "bridge/store/route.h"
+#include "milter/authres.h"
 #include "milter/claim.h"
 #include "milter/content.h"
 #include "milter/evidence.h"
@@ -45,6 +46,8 @@ struct session {
 	struct spool spool;
 	struct digest *digest;
 	struct evidence evidence;
+	struct authres authres;
+	bool foreign; /* a Received field of another host was seen */
 	bool body, too_long;
 	bool returned; /* our recipients are return paths: it is a report about mail that we made */
 };
@@ -82,6 +85,8 @@ session_forget(struct session *s)
 		digest_end(s->digest, unused);
 	s->digest = NULL;
 	s->evidence = (struct evidence){ 0 };
+	s->authres = (struct authres){ 0 };
+	s->foreign = false;
 	s->body = s->too_long = s->returned = false;
 }
 
@@ -188,6 +193,7 @@ ask(const struct session *s, const char *given, const struct route *r, struct ve
 	m->from = s->msg->from;
 	m->client = s->msg->client;
 	m->login = s->msg->login;
+	m->auth = s->msg->auth;
 	m->text = "";
 	m->arrived = s->msg->arrived;
 	rcpt->to = r->to;
@@ -226,7 +232,10 @@ session_rcpt(struct session *s, char **argv, struct verdict *v)
 	s->returned = r.how == MSG_BOUNCE;
 	if (s->returned && ask(s, given, &r, v) < 0)
 		return refuse(s, given, v);
-	if (!s->returned && !s->second_door && (claim_allows(s->milter, &who, v) < 0 || ask(s, given, &r, v) < 0))
+	s->msg->auth = claim_auth(s->milter, &who);
+	if (!s->returned && !s->second_door &&
+	    ((!*s->milter->settings.authserv && claim_allows(s->milter, &who, v) < 0) ||
+		ask(s, given, &r, v) < 0))
 		return refuse(s, given, v);
 	if (s->nours == OURS_MOST)
 		later(v, "4.5.3", "too many phones for one mail");
@@ -255,6 +264,21 @@ too_long(struct session *s)
 	return s->too_long;
 }
 
+/* Who sent it: by the second door our own mail server's Received fields say it; and its verifier's
+ * results, which count only above the first Received of another host. */
+static void
+look_for_evidence(struct session *s, const char *name, const char *value)
+{
+	if (strcasecmp(name, "Received") == 0) {
+		s->foreign = s->foreign || !s->second_door || s->evidence.settled;
+		if (s->second_door)
+			evidence_look(&s->evidence, value, s->host);
+	} else if (!s->foreign && strcasecmp(name, "Authentication-Results") == 0) {
+		authres_look(&s->authres, value, s->milter->settings.authserv,
+		    s->msg->from + strlen("mailto:"));
+	}
+}
+
 void
 session_header(struct session *s, const char *name, const char *value, bool spaced)
 {
@@ -262,8 +286,7 @@ session_header(struct session *s, const char *name, const char *value, bool spac
 
 	if (!s->nours || too_long(s))
 		return;
-	if (s->second_door && strcasecmp(name, "Received") == 0)
-		evidence_look(&s->evidence, value, s->host);
+	look_for_evidence(s, name, value);
 	if (!spaced)
 		value = with_blank = xasprintf(" %s", value);
 	spool_header(&s->spool, name, value);
@@ -305,11 +328,13 @@ judge_evidence(struct session *s, struct verdict *v)
 	if (claim_allows(s->milter, &door, v) < 0)
 		return -1;
 	s->msg->client = s->msg->login = NULL;
+	s->msg->auth = 0;
 	switch (e->is) {
 	case EVIDENCE_LOCAL:
 		/* An automatic answer goes where a stranger's forged sender says. */
 		if (strcmp(s->msg->from, "mailto:") == 0)
 			break;
+		s->msg->auth = AUTH_IP;
 		return 0;
 	case EVIDENCE_INTERNAL:
 		/* Our own mail server's bounces, too, go where a forged sender says. */
@@ -318,7 +343,8 @@ judge_evidence(struct session *s, struct verdict *v)
 		who.client = s->msg->client = arena_strdup(s->msg->arena, e->address);
 		if (*e->login)
 			who.login = s->msg->login = arena_strdup(s->msg->arena, e->login);
-		return claim_allows(s->milter, &who, v);
+		s->msg->auth = claim_auth(s->milter, &who);
+		return *s->milter->settings.authserv ? 0 : claim_allows(s->milter, &who, v);
 	case EVIDENCE_NONE:
 	case EVIDENCE_FOREIGN:
 		break;

@@ -220,24 +220,49 @@ judge_message(const struct asked *q)
 	    p->hours.from % 60, p->hours.until / 60, p->hours.until % 60);
 }
 
-/* The three rates of a recipient, each with its name. take: count it. Whether there is room. */
-static bool
-meter_three(const struct asked *q, const struct msg_rcpt *r, bool take)
+static int
+too_fast(const struct asked *q)
 {
-	const struct policy *p = &q->policy;
-	const struct policy_rate *rates[] = { &p->rate, &p->rate_to, &p->rate_pair };
+	return later(q->v, "4.7.1", "too many messages in a short time; try again later");
+}
+
+/* Is there room for n more in a rate? take: count them, too. */
+static bool
+meter(const struct asked *q, const struct policy_rate *rate, const char *from, const char *to,
+    unsigned n, bool take)
+{
+	struct meter *m = q->a->rates;
 	char name[NAME];
 
-	for (int i = 0; i < 3; i++) {
-		if (!rates[i]->count)
-			continue;
-		snprintf(name, sizeof name, "%d %s %s", i, i == 1 ? "" : q->who, i ? bare(r->to) : "");
-		if (take)
-			meter_take(q->a->rates, name, rates[i]->count, rates[i]->ms, 1, loop_ms());
-		else if (!meter_has(q->a->rates, name, rates[i]->count, rates[i]->ms, 1, loop_ms()))
-			return false;
-	}
+	if (!rate->count)
+		return true;
+	snprintf(name, sizeof name, "%s %s", from, to);
+	if (!take)
+		return meter_has(m, name, rate->count, rate->ms, n, loop_ms());
+	meter_take(m, name, rate->count, rate->ms, n, loop_ms());
 	return true;
+}
+
+/* Of a recipient: what all send to it, and what this sender does. */
+static bool
+meter_rcpt(const struct asked *q, const struct msg_rcpt *r, bool take)
+{
+	const char *to = bare(r->to);
+
+	return meter(q, &q->policy.rate_to, "", to, 1, take) &&
+	       meter(q, &q->policy.rate_pair, q->who, to, 1, take);
+}
+
+/* Of the sender, for n recipients at once. 0, or -1 and *v. */
+static int
+judge_rate(const struct asked *q, size_t n)
+{
+	const struct policy_rate *rate = &q->policy.rate;
+
+	if (rate->count && n > rate->count)
+		return never(q->v, "5.5.3", "%zu recipients at once are more than the %u in %lld s allowed to "
+		    "you", n, rate->count, (long long)rate->ms / 1000);
+	return meter(q, rate, q->who, "", (unsigned)n, false) ? 0 : too_fast(q);
 }
 
 static int
@@ -275,9 +300,7 @@ judge_rcpt(const struct asked *q, size_t i)
 
 	if ((phone ? judge_phone(q, r) : judge_mailbox(q, r)) < 0)
 		return -1;
-	if (!meter_three(q, r, false))
-		return later(q->v, "4.7.1", "too many messages in a short time; try again later");
-	return 0;
+	return meter_rcpt(q, r, false) ? 0 : too_fast(q);
 }
 
 int
@@ -285,12 +308,12 @@ authorise_would(struct authorise *a, const struct msg *m, size_t i, bool whole, 
 {
 	struct asked q;
 
-	if (m->ours)
+	if (m->ours || m->about)
 		return 0;
 	if (!a->ready)
 		return later(v, "4.3.2", "triviumd is starting");
 	if (introduce(&q, a, m, v) < 0 || judge_evidence(&q, whole) < 0 || judge_rcpt(&q, i) < 0 ||
-	    judge_message(&q) < 0)
+	    judge_message(&q) < 0 || judge_rate(&q, 1) < 0)
 		return -1;
 	return judge_quotas(&q, 1, 1);
 }
@@ -310,11 +333,12 @@ authorise_take(struct authorise *a, struct msg *m, struct verdict *v)
 	int64_t n = (int64_t)m->nrcpts;
 	struct asked q;
 
-	if (m->ours)
+	if (m->ours || m->about)
 		return 0;
 	if (!a->ready)
 		return later(v, "4.3.2", "triviumd is starting");
-	if (introduce(&q, a, m, v) < 0 || judge_evidence(&q, true) < 0 || judge_message(&q) < 0)
+	if (introduce(&q, a, m, v) < 0 || judge_evidence(&q, true) < 0 || judge_message(&q) < 0 ||
+	    judge_rate(&q, m->nrcpts) < 0)
 		return -1;
 	for (size_t i = 0; i < m->nrcpts; i++)
 		if (judge_rcpt(&q, i) < 0)
@@ -322,8 +346,9 @@ authorise_take(struct authorise *a, struct msg *m, struct verdict *v)
 	m->cost = cost_of(&q);
 	if (judge_quotas(&q, n, n * m->cost) < 0)
 		return -1;
+	meter(&q, &q.policy.rate, q.who, "", (unsigned)n, true);
 	for (size_t i = 0; i < m->nrcpts; i++)
-		meter_three(&q, &m->rcpts[i], true);
+		meter_rcpt(&q, &m->rcpts[i], true);
 	if (q.policy.daily || q.policy.monthly || q.policy.daily_segments || q.policy.monthly_segments) {
 		m->payer = arena_strdup(m->arena, q.who);
 		quotas_count(a->quotas, m->payer, time(NULL), n, n * m->cost);

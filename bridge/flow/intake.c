@@ -13,6 +13,7 @@
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
+#include "bridge/flow/authorise.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/way.h"
 #include "bridge/message/msg.h"
@@ -26,6 +27,9 @@ struct taking {
 	void (*on_taken)(void *arg, const char *id, bool repeated, const struct verdict *v);
 	void *arg;
 	char *line; /* of the log, when it is on the disk */
+	struct authorise *authorise;
+	char *payer; /* whose quotas it was counted in, and how; NULL: nobody's */
+	long cost;
 };
 
 int
@@ -33,7 +37,8 @@ intake_would_take(const struct intake *in, struct msg *m, size_t i, struct verdi
 {
 	struct pump *p;
 
-	if (way_find(in, m, i, &p, v) < 0)
+	if (way_find(in, m, i, &p, v) < 0 ||
+	    (in->authorise && authorise_would(in->authorise, m, i, false, v) < 0))
 		return -1;
 	if (queue_counts(in->queue).full)
 		return later(v, "4.3.1", "the queue's disk is full");
@@ -121,6 +126,7 @@ taking_free(struct taking *t)
 	free(t->pumps);
 	free(t->reserved);
 	free(t->line);
+	free(t->payer);
 	free(t);
 }
 
@@ -136,6 +142,8 @@ on_added(void *arg, const struct queue_added *added, const struct verdict *v)
 		log_event(added->id, "another segment of it came");
 	if (added && added->repeated)
 		log_event(added->id, "repeated=%u (the same submission came before)", added->repeated);
+	if (t->payer)
+		authorise_give_back(t->authorise, t->payer, t->cost, t->n - (added ? added->added : 0));
 	t->on_taken(t->arg, added ? added->id : NULL, repeated, v);
 	for (size_t i = 0; i < t->n; i++) {
 		if (added && added->lent[i])
@@ -165,10 +173,14 @@ begin(const struct intake *in, struct msg *m, int64_t *settle_at, struct verdict
 	t->reserved = xcalloc(m->nrcpts, sizeof *t->reserved);
 	m->arrived = time(NULL);
 	msg_new_id(m->id);
-	if (route_all(in, m, t->pumps, v) < 0) {
+	if (route_all(in, m, t->pumps, v) < 0 ||
+	    (in->authorise && authorise_take(in->authorise, m, v) < 0)) {
 		taking_free(t);
 		return NULL;
 	}
+	t->authorise = in->authorise;
+	t->payer = m->payer ? xstrdup(m->payer) : NULL;
+	t->cost = m->cost;
 	t->line = log_line(m);
 	*settle_at = 0;
 	for (size_t i = 0; i < m->nrcpts; i++) {

@@ -12,6 +12,7 @@
 #include "bridge/message/addr.h"
 
 struct job;
+struct authorise;
 struct loop;
 struct msg;
 struct pump;
@@ -27,6 +28,7 @@ struct intake {
 	struct addr_rules rules;
 	struct pump *const *pumps; /* of all transports */
 	size_t npumps;
+	struct authorise *authorise; /* NULL: all are allowed all, as in tests */
 	int64_t lifetime; /* ms */
 	const char *mail_domain; /* of the mail that we make; "": none is made */
 	const struct returnpath *returnpath; /* by which reports about it are known; NULL: none come */
@@ -34,7 +36,7 @@ struct intake {
 };
 
 /*
- * Would this recipient of m be taken now? Its row is filled in as way_find() does. 0, or -1 and *v (NEVER 5.x.x: why not; LATER: cannot tell,
+ * Would this recipient of m be taken now? Evidence in the mail's header may still come. Its row is filled in as way_find() does. 0, or -1 and *v (NEVER 5.x.x: why not; LATER: cannot tell,
  * or the queue's disk is full).
  */
 int intake_would_take(const struct intake *in, struct msg *m, size_t i, struct verdict *v);

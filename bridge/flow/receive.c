@@ -100,7 +100,7 @@ answer_phone(struct visitor *w, const char *once, int64_t once_ms, const char *t
 	struct msg_rcpt *r = msg_add_rcpt(m, "");
 
 	m->from = "mailto:"; /* if this fails nobody is told: that would be an answer to an answer */
-	m->automatic = true;
+	m->automatic = m->ours = true;
 	m->text = arena_strdup(m->arena, text);
 	m->once = arena_strdup(m->arena, once);
 	m->once_ms = once_ms;
@@ -256,6 +256,7 @@ receive_message(struct receive *in, struct transport *t, struct msg *m,
 	w->on_taken = taken;
 	w->arg = arg;
 	m->via = t->name;
+	m->auth = strncmp(m->from, "tel:", 4) == 0 ? AUTH_PHONE : AUTH_IM;
 	m->arrived = time(NULL);
 	normalise_sender(in, m);
 	name_it(m);
