@@ -81,7 +81,7 @@ static const struct row rows[] = {
 	SUBJECT("a line end hidden in it", "=?utf-8?q?a=0D=0ABcc:_b?=", "a Bcc: b"),
 	SUBJECT("controls hidden in it", "=?utf-8?q?a=1B[0m?=", "a[0m"),
 	SUBJECT("direction marks", "a=?utf-8?q?=E2=80=AE?=b", "ab"),
-	SUBJECT("a word cut short", "=?utf-8?q?abc", "=?utf-8?q?abc"),
+	SUBJECT("a word cut short", "=?utf-8?q?abc", "abc"),
 	SUBJECT("an unknown charset", "=?foo?q?a=C3=A4?=", "aä"),
 
 	/* Charsets. */

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "bridge/base/buf.h"
 #include "bridge/base/mem.h"
@@ -29,6 +30,7 @@ struct flatten {
 	struct charset *charset; /* NULL until the first block */
 	struct html *html;       /* when how is FLATTEN_HTML */
 	struct buf *out;
+	bool decided; /* how the text is flattened, after the first block */
 	bool full;
 	bool after_cr;
 	/* Flowed text only. */
@@ -51,9 +53,13 @@ flatten_begin(const char *charset, enum flatten_how how, struct buf *out)
 	f->out = out;
 	f->first = true;
 	buf_init(&f->line, LINE);
-	if (how == FLATTEN_HTML)
-		f->html = html_begin(out);
 	return f;
+}
+
+int
+flatten_put(void *to, const char *bytes, size_t len)
+{
+	return flatten_add(to, bytes, len);
 }
 
 int
@@ -158,6 +164,39 @@ add_plain(struct flatten *f, const char *s, size_t len)
 	}
 }
 
+/* Does a text begin as a page does? */
+static bool
+begins_page(const char *s, size_t len)
+{
+	static const char *const beginnings[] = { "<!doctype html", "<html" };
+	const char *end = s + len;
+
+	while (s < end && strchr(" \t\r\n\xef\xbb\xbf", *s) && *s)
+		s++;
+	for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+		if ((size_t)(end - s) > strlen(beginnings[i]) &&
+		    strncasecmp(s, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return false;
+}
+
+/* What is said to be a page but has no tag nor entity, and more than one line, is plain text; and
+ * the other way round. */
+static void
+decide_how(struct flatten *f, const char *s, size_t len)
+{
+	const char *newline = memchr(s, '\n', len);
+
+	if (f->how == FLATTEN_PLAIN && begins_page(s, len))
+		f->how = FLATTEN_HTML;
+	else if (f->how == FLATTEN_HTML && !memchr(s, '<', len) && !memchr(s, '&', len) &&
+		 newline && newline + 2 < s + len)
+		f->how = FLATTEN_PLAIN;
+	f->decided = true;
+	if (f->how == FLATTEN_HTML)
+		f->html = html_begin(f->out);
+}
+
 /* Decode what was gathered and pass it on. */
 static void
 end_block(struct flatten *f, bool last)
@@ -171,6 +210,8 @@ end_block(struct flatten *f, bool last)
 	used = charset_decode(f->charset, f->block, f->len, last, &text);
 	memmove(f->block, f->block + used, f->len - used);
 	f->len -= used;
+	if (!f->decided)
+		decide_how(f, buf_str(&text), text.len);
 	if (f->html)
 		f->full |= html_feed(f->html, buf_str(&text), text.len) < 0;
 	else
@@ -194,11 +235,13 @@ flatten_feed(struct flatten *f, const char *bytes, size_t len)
 	return f->full ? -1 : 0;
 }
 
-void
+enum flatten_how
 flatten_end(struct flatten *f)
 {
+	enum flatten_how how;
+
 	if (!f)
-		return;
+		return FLATTEN_PLAIN;
 	if (!f->full)
 		end_block(f, true);
 	if (f->line.len && !f->full)
@@ -206,7 +249,9 @@ flatten_end(struct flatten *f)
 	html_end(f->html);
 	charset_free(f->charset);
 	buf_free(&f->line);
+	how = f->how;
 	free(f);
+	return how;
 }
 
 void

@@ -25,9 +25,12 @@ struct flatten *flatten_begin(const char *charset, enum flatten_how how, struct 
 /* The next bytes of the part, its transfer encoding undone, cut anywhere. Time is linear in their
  * number and memory bounded. Returns 0, or -1 when no more is needed: out is full. */
 int flatten_feed(struct flatten *f, const char *bytes, size_t len);
-/* The part is over; frees f. Accepts NULL. */
-void flatten_end(struct flatten *f);
+/* The part is over; frees f. Returns how it was flattened: a page that is said to be plain text is
+ * a page, and plain text that is said to be a page is none. */
+enum flatten_how flatten_end(struct flatten *f);
 
+/* flatten_add() of *(struct buf *)to, for those who want a function to put bytes to. */
+int flatten_put(void *to, const char *bytes, size_t len);
 /* Append what of s (len bytes, UTF-8) fits into out, cut at a character; `over` is set when not all
  * did. Returns 0, or -1 when not all did. */
 int flatten_add(struct buf *out, const char *s, size_t len);

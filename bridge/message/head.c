@@ -7,7 +7,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "bridge/message/charset.h"
 #include "bridge/message/flatten.h"
 #include "bridge/message/parts.h"
 
@@ -16,6 +15,7 @@ static const char *const field_names[HEAD_FIELDS] = {
 	[HEAD_MESSAGE_ID] = "Message-ID",
 	[HEAD_DATE] = "Date",
 	[HEAD_FROM] = "From",
+	[HEAD_TO] = "To",
 	[HEAD_TYPE] = "Content-Type",
 	[HEAD_ENCODING] = "Content-Transfer-Encoding",
 	[HEAD_DISPOSITION] = "Content-Disposition",
@@ -53,8 +53,39 @@ which_field(struct head *h, const struct piece *line, size_t n, size_t *value)
 	*value = (size_t)(colon - line->bytes) + 1;
 	for (size_t i = 0; i < HEAD_FIELDS; i++)
 		if (strlen(field_names[i]) == n && strncasecmp(line->bytes, field_names[i], n) == 0)
-			return h->field[i].data ? HEAD_FIELDS : i;
+			return h->field[i].data && i != HEAD_TO ? HEAD_FIELDS : i;
 	return HEAD_FIELDS;
+}
+
+/* Do fields go on behind a line that is none, so that it is a fold without its blank, or dirt? */
+static bool
+goes_on(struct parts *in)
+{
+	static const char *const names[] = { "content-", "mime-version:", "from:", "to:", "subject:",
+		"date:", "message-id:", "received:", "x-" };
+	const char *s, *end, *eol;
+	size_t len;
+
+	s = parts_ahead(in, &len);
+	end = s + len;
+	for (int i = 0; i < 8 && (eol = memchr(s, '\n', (size_t)(end - s))); i++, s = eol + 1) {
+		if (*s == '\n' || (*s == '\r' && eol == s + 1))
+			return false;
+		for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+			if ((size_t)(eol - s) > strlen(names[k]) &&
+			    strncasecmp(s, names[k], strlen(names[k])) == 0 &&
+			    name_length(s, (size_t)(eol - s)))
+				return true;
+	}
+	return false;
+}
+
+/* A field begins: part it from one of its name before it. */
+static void
+begin_field(struct head *h, size_t field)
+{
+	if (field < HEAD_FIELDS && h->field[field].len)
+		flatten_add(&h->field[field], ",", 1);
 }
 
 void
@@ -75,9 +106,11 @@ head_read(struct head *h, struct parts *in)
 			n = name_length(line.bytes, line.len);
 			if (n) {
 				field = which_field(h, &line, n, &at);
+				begin_field(h, field);
 			} else if (first && line.len > 5 && memcmp(line.bytes, "From ", 5) == 0) {
 				continue; /* of a mailbox file */
-			} else if (first || (line.bytes[0] != ' ' && line.bytes[0] != '\t')) {
+			} else if (first || (line.bytes[0] != ' ' && line.bytes[0] != '\t' &&
+						!goes_on(in))) {
 				parts_unread(in, &line);
 				return;
 			}
@@ -99,45 +132,4 @@ head_value(struct head *h, enum head_field f)
 		if (b->data[i] == '\0')
 			b->data[i] = ' ';
 	return b->data;
-}
-
-/*
- * An encoded word as a decoder must see it: with the charset's name that is meant rather than the
- * one written, and with base64 filled up, since decoders drop what is short of four characters.
- * Returns the bytes of s that are the word, or 0 when it is none.
- */
-static size_t
-mend_word(const char *s, struct buf *out)
-{
-	char name[CHARSET_LABEL];
-	size_t label = strcspn(s + 2, "? \t\r\n"), data, n;
-	const char *text;
-
-	if (s[2 + label] != '?' || !s[3 + label] || s[4 + label] != '?')
-		return 0;
-	text = s + 5 + label;
-	n = data = strcspn(text, "?");
-	if (text[data] != '?' || text[data + 1] != '=' || !charset_name(s + 2, name))
-		return 0;
-	buf_addf(out, "=?%s?%c?", name, s[3 + label]);
-	if (strchr("bB", s[3 + label]))
-		while (n && strchr("= ", text[n - 1]))
-			n--;
-	buf_add(out, text, n);
-	if (strchr("bB", s[3 + label]) && n % 4)
-		buf_add(out, "===", 4 - n % 4);
-	buf_adds(out, "?=");
-	return 7 + label + data;
-}
-
-void
-head_mend(const char *value, struct buf *out)
-{
-	while (*value) {
-		size_t n = strncmp(value, "=?", 2) == 0 ? mend_word(value, out) : 0;
-
-		if (n == 0)
-			buf_add(out, value, n = 1);
-		value += n;
-	}
 }

@@ -10,7 +10,7 @@
 struct parts;
 
 enum {
-	HEAD_FIELD = 16 * 1024, /* bytes kept of a field */
+	HEAD_FIELD = 64 * 1024, /* bytes kept of a field */
 };
 
 enum head_field {
@@ -18,6 +18,7 @@ enum head_field {
 	HEAD_MESSAGE_ID,
 	HEAD_DATE,
 	HEAD_FROM,
+	HEAD_TO, /* of several, all, with commas between */
 	HEAD_TYPE,
 	HEAD_ENCODING,
 	HEAD_DISPOSITION,
@@ -38,11 +39,4 @@ void head_free(struct head *h);
 /* A field's value as it was written, folds in it, NULs made spaces; NULL when it is not there. Lent
  * until head_free(). */
 const char *head_value(struct head *h, enum head_field f);
-/*
- * Append a field's value to out with its encoded words (RFC 2047) as a decoder must see them: with
- * the charset that is meant rather than the one that is named, without a language (RFC 2231 5), and
- * their base64 filled up to whole groups.
- */
-void head_mend(const char *value, struct buf *out);
-
 #endif

@@ -1,15 +1,14 @@
 /*
- * mime.c - a mail read with GMime: its types, encodings and encoded words.
+ * mime.c - a mail's parts, and what each gives to its text.
  *
- * parts.c walks over the file; each part's header fields that matter are read into bounded room and
- * parsed by GMime, its text is decoded by GMime piece by piece and flattened as it comes. Nothing
- * of a mail is ever held but its open multiparts and the text that may be shown.
+ * parts.c walks over the file; each part's header fields that matter are read into bounded room,
+ * its text is decoded piece by piece and flattened as it comes. Nothing of a mail is ever held but
+ * its open multiparts, the text that may be shown, and one part of those kinds that can only be
+ * read as a whole.
  */
 #include "bridge/message/mime.h"
 
-#include <gmime/gmime.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,37 +18,50 @@
 #include "bridge/base/buf.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
+#include "bridge/message/armor.h"
+#include "bridge/message/card.h"
+#include "bridge/message/charset.h"
+#include "bridge/message/decode.h"
+#include "bridge/message/encoded.h"
+#include "bridge/message/enriched.h"
+#include "bridge/message/entity.h"
 #include "bridge/message/flatten.h"
 #include "bridge/message/head.h"
 #include "bridge/message/heading.h"
 #include "bridge/message/mix.h"
 #include "bridge/message/msg.h"
 #include "bridge/message/parts.h"
+#include "bridge/message/pkcs7.h"
+#include "bridge/message/rtf.h"
+#include "bridge/message/tnef.h"
 
 enum {
 	SUBJECT_MAX = 2000,
-	RAW_MAX = 998,            /* of Message-ID and Date: a line of RFC 5322 */
-	MESSAGES_MAX = 8,         /* messages within messages */
-	ENCODED_MAX = 256 * 1024, /* bytes looked at of a message that is encoded as a whole */
+	LINE_MAX_BYTES = 64 * 1024, /* of a list of addresses that is shown */
+	RAW_MAX = 998,              /* of Message-ID and Date: a line of RFC 5322 */
+	MESSAGES_MAX = 8,           /* messages within messages */
+	EVENTS_MAX = 16 * 1024,     /* bytes about what is in calendars and cards */
+	WHOLE_SHORT = 1 << 20,      /* bytes looked at of a part that is read as a whole */
+	WHOLE_LONG = 16 << 20,      /* the same, where all of its text is wanted */
+	LIST_MAX = 256 * 1024,      /* bytes of the list of attachments */
 };
 
 _Static_assert((int)PARTS_MAX_DEPTH == (int)MIME_MAX_DEPTH, "mime.h promises what parts.h does");
 
-struct mail {
-	struct parts in;
-	GMimeParserOptions *options;
-	size_t max;    /* bytes of text wanted at most */
-	bool any_text; /* a text was shown, so that a named one behind it is an attachment */
+/* What is gathered besides the text, from the mail and the messages within it. */
+struct gathered {
+	bool any_text;     /* a text was shown, so that a named one behind it is an attachment */
+	struct buf events; /* lines about calendars and cards */
+	struct buf *attachments; /* lines about them; NULL: not asked for */
 };
 
-/* One part, once its header is read. */
-struct entity {
-	GMimeContentType *type;
-	const char *major, *minor; /* lent by type */
-	GMimeContentEncoding encoding;
-	bool attachment;
-	char id[128]; /* Content-ID without <>, "" when there is none */
+struct mail {
+	struct parts in;
+	size_t max; /* bytes of text wanted at most */
+	struct gathered *g;
 };
+
+typedef void reader(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out);
 
 static void read_body(
     struct mail *mail, const struct entity *e, unsigned messages, struct mix *out);
@@ -57,26 +69,22 @@ static void read_body(
 void
 mime_start(void)
 {
-	g_mime_init();
+	decode_start();
 }
 
 /* Append a field's text to out: decoded (RFC 2047), in UTF-8, one line, at most max bytes. */
 static void
-decode_field(struct mail *mail, const char *value, size_t max, struct buf *out)
+decode_field(const char *value, size_t max, struct buf *out)
 {
-	struct buf mended, line;
-	char *text;
+	struct buf text, line;
 
-	buf_init(&mended, (size_t)HEAD_FIELD * 4);
+	buf_init(&text, (size_t)HEAD_FIELD * 4);
 	buf_init(&line, max);
-	head_mend(value, &mended);
-	text = g_mime_utils_header_decode_text(mail->options, buf_str(&mended));
-	if (text)
-		flatten_line(&line, text, strlen(text));
+	encoded_decode(value, strlen(value), NULL, &text);
+	flatten_line(&line, buf_str(&text), text.len);
 	flatten_add(out, buf_str(&line), line.len);
-	g_free(text);
 	buf_free(&line);
-	buf_free(&mended);
+	buf_free(&text);
 }
 
 /* Copy a field as it was written, but on one line. NULL when it is not there or empty. */
@@ -95,76 +103,55 @@ raw_field(struct arena *a, const char *value)
 	return copy;
 }
 
-static bool
-is_type(const struct entity *e, const char *major, const char *minor)
-{
-	return strcasecmp(e->major, major) == 0 && (!minor || strcasecmp(e->minor, minor) == 0);
-}
-
-static const char *
-parameter(const struct entity *e, const char *name)
-{
-	return g_mime_content_type_get_parameter(e->type, name);
-}
-
-/* Is the part there to be kept in a file rather than read? */
-static bool
-is_attachment(struct mail *mail, struct head *h, const struct entity *e)
-{
-	const char *value = head_value(h, HEAD_DISPOSITION);
-	GMimeContentDisposition *d;
-	bool named, attached;
-
-	named = parameter(e, "name") != NULL;
-	attached = false;
-	if (value) {
-		d = g_mime_content_disposition_parse(mail->options, value);
-		attached = g_mime_content_disposition_is_attachment(d);
-		named = named || g_mime_content_disposition_get_parameter(d, "filename");
-		g_object_unref(d);
-	}
-	/* A message that is sent on as an attachment is still what its sender wants to be read. */
-	if (is_type(e, "message", "rfc822"))
-		return false;
-	return attached || (named && mail->any_text && is_type(e, "text", NULL));
-}
-
-/* Understand a header. fallback is the type of a part that does not say. For entity_free(). */
+/* A line of the list of attachments, when one is asked for. name: "" for none. */
 static void
-entity_init(struct entity *e, struct mail *mail, struct head *h, const char *fallback)
+list_attachment(struct mail *mail, const char *name, const char *major, const char *minor)
 {
-	const char *value = head_value(h, HEAD_TYPE), *id = head_value(h, HEAD_CONTENT_ID);
-
-	/* GMime makes application/octet-stream of what has no slash, and RFC 2045 5.2 text. */
-	if (!value || !strchr(value, '/'))
-		value = fallback;
-	*e = (struct entity){ .type = g_mime_content_type_parse(mail->options, value) };
-	e->major = g_mime_content_type_get_media_type(e->type);
-	e->minor = g_mime_content_type_get_media_subtype(e->type);
-	value = head_value(h, HEAD_ENCODING);
-	if (value)
-		e->encoding = g_mime_content_encoding_from_string(value);
-	e->attachment = is_attachment(mail, h, e);
-	if (id) {
-		id += strspn(id, " \t\r\n<");
-		snprintf(e->id, sizeof e->id, "%.*s", (int)strcspn(id, "> \t\r\n"), id);
-	}
+	if (mail->g->attachments)
+		buf_addf(mail->g->attachments, "Attachment: %s%s(%s/%s)\n", name, *name ? " " : "",
+		    major, minor);
 }
 
 static void
-entity_free(struct entity *e)
+list_entity(struct mail *mail, const struct entity *e)
 {
-	g_object_unref(e->type);
+	bool crypto = strncmp(e->minor, "pgp", 3) == 0 || strstr(e->minor, "pkcs7");
+	bool of_text = *e->id || entity_is(e, "text", NULL) || entity_is(e, "message", NULL);
+
+	if (e->name || e->attached || (!of_text && !crypto))
+		list_attachment(mail, e->name ? e->name : "", e->major, e->minor);
 }
 
-/* A part's transfer encoding (RFC 2045 section 6), undone on the way to where its bytes go. */
-struct decoder {
-	GMimeEncoding state;
-	int (*put)(void *to, const char *bytes, size_t len); /* -1 when no more is needed */
-	void *to;
-	char room[PARTS_BUFFER +
-		  16]; /* no encoding makes more of a piece: g_mime_encoding_outlen() */
-};
+/* What is left of the part, decoded, as far as it is wanted. For buf_free(). */
+static void
+gather(struct mail *mail, const struct entity *e, struct buf *bytes)
+{
+	buf_init(bytes, mail->max > MSG_MAX_TEXT ? WHOLE_LONG : WHOLE_SHORT);
+	decode_part(&mail->in, e->encoding, entity_is(e, "text", NULL), flatten_put, bytes);
+}
+
+/* The text of a part is complete. */
+static void
+give_text(struct mail *mail, enum mix_kind kind, const struct buf *text, struct mix *out)
+{
+	flatten_join(&out->text, buf_str(text), text->len);
+	out->kind = out->text.len ? kind : MIX_NOTHING;
+	mail->g->any_text |= out->text.len > 0;
+}
+
+static void
+give_notice(struct mix *out, const char *notice)
+{
+	flatten_join(&out->text, notice, strlen(notice));
+	out->kind = MIX_PLAIN;
+}
+
+/* A file that stood in the text of a part. */
+static void
+on_file(void *mail, const char *name)
+{
+	list_attachment(mail, name, "application", "octet-stream");
+}
 
 static int
 put_flatten(void *to, const char *bytes, size_t len)
@@ -172,132 +159,112 @@ put_flatten(void *to, const char *bytes, size_t len)
 	return flatten_feed(to, bytes, len);
 }
 
-static int
-put_buf(void *to, const char *bytes, size_t len)
-{
-	return flatten_add(to, bytes, len);
-}
-
-static int
-feed(struct decoder *d, const char *bytes, size_t len)
-{
-	return d->put(d->to, d->room, g_mime_encoding_step(&d->state, bytes, len, d->room));
-}
-
-/* A run of base64 is over, padded or not. */
-static int
-end_base64(struct decoder *d)
-{
-	int have = abs(d->state.state), rc = 0;
-
-	if (have)
-		rc = feed(d, "===", (size_t)(4 - have));
-	g_mime_encoding_init_decode(&d->state, GMIME_CONTENT_ENCODING_BASE64);
-	return rc;
-}
-
-/* As feed(), but padding only ends a run: senders join base64 that was padded before. */
-static int
-feed_base64(struct decoder *d, const char *bytes, size_t len)
-{
-	int rc = 0;
-
-	while (len && rc == 0) {
-		const char *pad = memchr(bytes, '=', len);
-		size_t n = pad ? (size_t)(pad - bytes) : len;
-
-		rc = feed(d, bytes, n);
-		if (pad && rc == 0)
-			rc = end_base64(d);
-		bytes += n + (pad != NULL);
-		len -= n + (pad != NULL);
-	}
-	return rc;
-}
-
-/* As feed(), from the line behind "begin 644 name" on, which GMime leaves to its callers to find.
- */
-static int
-feed_uuencode(struct decoder *d, const struct piece *line)
-{
-	/* GMime takes a CR for the length of a line. */
-	size_t len = line->len >= 2 && memcmp(line->bytes + line->len - 2, "\r\n", 2) == 0
-			 ? line->len - 2
-			 : line->len;
-
-	if (d->state.state & GMIME_UUDECODE_STATE_BEGIN)
-		return feed(d, line->bytes, len) < 0 || feed(d, "\n", 1) < 0 ? -1 : 0;
-	if (line->starts && line->len > 6 && memcmp(line->bytes, "begin ", 6) == 0)
-		d->state.state |= GMIME_UUDECODE_STATE_BEGIN;
-	return 0;
-}
-
-static int
-feed_line(struct decoder *d, const struct piece *line)
-{
-	switch (d->state.encoding) {
-	case GMIME_CONTENT_ENCODING_BASE64:
-		return feed_base64(d, line->bytes, line->len);
-	case GMIME_CONTENT_ENCODING_UUENCODE:
-		return feed_uuencode(d, line);
-	case GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE:
-		return feed(d, line->bytes, line->len);
-	case GMIME_CONTENT_ENCODING_DEFAULT:
-	case GMIME_CONTENT_ENCODING_7BIT:
-	case GMIME_CONTENT_ENCODING_8BIT:
-	case GMIME_CONTENT_ENCODING_BINARY:
-		break;
-	}
-	return d->put(d->to, line->bytes, line->len);
-}
-
-/* The bytes of a part, decoded, as far as they are wanted. */
 static void
-decode_body(struct mail *mail, const struct entity *e,
-    int (*put)(void *to, const char *bytes, size_t len), void *to)
+read_text(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
 {
-	struct decoder *d = xcalloc(1, sizeof *d);
-	struct piece line;
-	int rc = 0;
-
-	d->put = put;
-	d->to = to;
-	g_mime_encoding_init_decode(&d->state, e->encoding);
-	while (rc == 0 && parts_line(&mail->in, &line) > 0)
-		rc = feed_line(d, &line);
-	if (rc == 0 && e->encoding == GMIME_CONTENT_ENCODING_BASE64)
-		end_base64(d);
-	free(d);
-	parts_skip(&mail->in);
-}
-
-static void
-read_text(struct mail *mail, const struct entity *e, struct mix *out)
-{
-	const char *format = parameter(e, "format"), *delsp = parameter(e, "delsp");
+	char charset[FIELD_TOKEN], word[FIELD_TOKEN];
+	const char *format = entity_option(e, "format", word);
 	enum flatten_how how = FLATTEN_PLAIN;
 	struct flatten *f;
 	struct buf text;
 
-	if (is_type(e, "text", "html") || is_type(e, "application", "xhtml+xml")) {
+	(void)messages;
+	if (strstr(e->minor, "html"))
 		how = FLATTEN_HTML;
-		out->kind = MIX_HTML;
-	} else {
-		out->kind = is_type(e, "text", "plain") ? MIX_PLAIN : MIX_OTHER;
-		if (out->kind == MIX_PLAIN && format && strcasecmp(format, "flowed") == 0)
-			how =
-			    delsp && strcasecmp(delsp, "yes") == 0 ? FLATTEN_DELSP : FLATTEN_FLOWED;
+	else if (format && strcasecmp(format, "flowed") == 0) {
+		format = entity_option(e, "delsp", word);
+		how = format && strcasecmp(format, "yes") == 0 ? FLATTEN_DELSP : FLATTEN_FLOWED;
 	}
 	buf_init(&text, mail->max);
-	f = flatten_begin(parameter(e, "charset"), how, &text);
-	decode_body(mail, e, put_flatten, f);
-	flatten_end(f);
-	flatten_join(&out->text, buf_str(&text), text.len);
+	f = flatten_begin(entity_option(e, "charset", charset), how, &text);
+	decode_part(&mail->in, e->encoding, true, put_flatten, f);
+	how = flatten_end(f);
+	if (how != FLATTEN_HTML)
+		armor_remove(&text, on_file, mail);
+	give_text(mail,
+	    how == FLATTEN_HTML          ? MIX_HTML
+	    : entity_is(e, "text", NULL) ? MIX_PLAIN
+					 : MIX_OTHER,
+	    &text, out);
 	buf_free(&text);
-	if (out->text.len == 0)
-		out->kind = MIX_NOTHING;
-	else
-		mail->any_text = true;
+}
+
+/* Text with marks of its own, turned to plain text by convert(). raw: in its own bytes, not UTF-8.
+ */
+static void
+read_marked(struct mail *mail, const struct entity *e, bool raw,
+    void (*convert)(const char *s, size_t len, struct buf *out), struct mix *out)
+{
+	char charset[FIELD_TOKEN];
+	struct buf bytes, utf8, text;
+
+	gather(mail, e, &bytes);
+	buf_init(&utf8, bytes.len * CHARSET_GROWTH + 16);
+	buf_init(&text, mail->max);
+	if (!raw)
+		charset_text(
+		    entity_option(e, "charset", charset), buf_str(&bytes), bytes.len, &utf8);
+	convert(raw ? buf_str(&bytes) : buf_str(&utf8), raw ? bytes.len : utf8.len, &text);
+	give_text(mail, MIX_OTHER, &text, out);
+	buf_free(&text);
+	buf_free(&utf8);
+	buf_free(&bytes);
+}
+
+static void
+read_enriched(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
+{
+	(void)messages;
+	read_marked(mail, e, false,
+	    strcmp(e->minor, "richtext") == 0 ? enriched_richtext : enriched_text, out);
+}
+
+static void
+read_rtf(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
+{
+	(void)messages;
+	read_marked(mail, e, true, rtf_text, out);
+}
+
+/* A calendar or a card: a line about it goes behind the mail's text, once. */
+static void
+read_card(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
+{
+	bool any_text = mail->g->any_text;
+	struct mix card;
+
+	(void)messages;
+	(void)out;
+	list_entity(mail, e);
+	mix_init(&card, EVENTS_MAX);
+	read_marked(mail, e, false, any_text ? card_text : card_whole, &card);
+	mail->g->any_text = any_text;
+	if (card.text.len && !strstr(buf_str(&mail->g->events), card.text.data))
+		flatten_join(&mail->g->events, card.text.data, card.text.len);
+	buf_free(&card.text);
+}
+
+/* Outlook's own form of a mail, TNEF: its text counts when there is no other. */
+static void
+on_tnef_file(void *mail, const char *name)
+{
+	list_attachment(mail, name, "application", "octet-stream");
+}
+
+static void
+read_tnef(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
+{
+	struct buf bytes, text;
+
+	(void)messages;
+	list_entity(mail, e);
+	gather(mail, e, &bytes);
+	buf_init(&text, mail->max);
+	tnef_text(buf_str(&bytes), bytes.len, &text, on_tnef_file, mail);
+	if (!mail->g->any_text)
+		give_text(mail, MIX_OTHER, &text, out);
+	buf_free(&text);
+	buf_free(&bytes);
 }
 
 /* Read a part: its header, and its body's text into out. */
@@ -309,14 +276,34 @@ read_part(struct mail *mail, const char *fallback, unsigned messages, const char
 	struct entity e;
 
 	head_read(&h, &mail->in);
-	entity_init(&e, mail, &h, fallback);
+	entity_init(&e, &h, fallback);
 	head_free(&h);
 	*is_root = start && *e.id && strcmp(start, e.id) == 0;
-	if (e.attachment)
-		parts_skip(&mail->in);
-	else
-		read_body(mail, &e, messages, out);
+	read_body(mail, &e, messages, out);
 	entity_free(&e);
+}
+
+/* The boundary of a multipart is what stands at the beginning of a line behind "--" and before a
+ * header, whatever it was said to be. Returns whether the line was one; parts_next() is next then.
+ */
+static bool
+finds_boundary(struct parts *in, const struct piece *line)
+{
+	char boundary[PARTS_MAX_BOUNDARY + 1];
+	size_t n = line->len, ahead;
+	const char *next;
+
+	if (!line->starts || n < 4 || memcmp(line->bytes, "--", 2) != 0)
+		return false;
+	while (n && strchr(" \t\r\n", line->bytes[n - 1]))
+		n--;
+	next = parts_ahead(in, &ahead);
+	if (n < 3 || n - 2 > PARTS_MAX_BOUNDARY || memchr(line->bytes, ' ', n) || ahead < 8 ||
+	    strncasecmp(next, "content-", 8) != 0)
+		return false;
+	memcpy(boundary, line->bytes + 2, n - 2);
+	boundary[n - 2] = '\0';
+	return parts_turn(in, boundary) == 0;
 }
 
 static void
@@ -324,28 +311,35 @@ read_preamble(struct mail *mail, struct buf *out)
 {
 	struct flatten *f = flatten_begin(NULL, FLATTEN_PLAIN, out);
 	struct piece line;
+	bool turned = false;
 
-	while (parts_line(&mail->in, &line) > 0 && flatten_feed(f, line.bytes, line.len) == 0)
-		;
+	while (!turned && parts_line(&mail->in, &line) > 0 &&
+	       flatten_feed(f, line.bytes, line.len) == 0)
+		turned = finds_boundary(&mail->in, &line);
 	flatten_end(f);
-	parts_skip(&mail->in);
+	if (!turned)
+		parts_skip(&mail->in);
 }
 
 /* Read the parts of a multipart that has begun. Its preamble is its text when no part follows: a
  * wrong boundary, or none that is ever used. */
 static void
-read_multipart(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
+read_parts(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
 {
-	const char *fallback = is_type(e, "multipart", "digest") ? "message/rfc822" : "text/plain";
-	char start[128] = "";
-	const char *given = parameter(e, "start");
+	const char *fallback =
+	    entity_is(e, "multipart", "digest") ? "message/rfc822" : "text/plain";
+	char start[ENTITY_ID] = "";
+	struct buf given;
 	struct mix before;
 	bool first = true;
 
-	if (given) {
-		given += strspn(given, " <");
-		snprintf(start, sizeof start, "%.*s", (int)strcspn(given, "> "), given);
+	buf_init(&given, ENTITY_ID);
+	if (entity_parameter(e, "start", &given)) {
+		const char *s = buf_str(&given) + strspn(buf_str(&given), " <");
+
+		snprintf(start, sizeof start, "%.*s", (int)strcspn(s, "> "), s);
 	}
+	buf_free(&given);
 	mix_init(&before, mail->max);
 	read_preamble(mail, &before.text);
 	for (; parts_next(&mail->in) > 0; first = false) {
@@ -364,121 +358,280 @@ read_multipart(struct mail *mail, const struct entity *e, unsigned messages, str
 	buf_free(&before.text);
 }
 
-/* Text that is of use to programs only, or that repeats a better part of the same mail. */
-static bool
-is_for_programs(const char *minor)
+static void
+read_multipart(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
 {
-	static const char *const minors[] = { "calendar", "css", "directory", "javascript", "rtf",
-		"vcard", "watch-html", "x-amp-html", "x-vcard" };
+	struct buf boundary;
 
-	for (size_t i = 0; i < sizeof minors / sizeof *minors; i++)
-		if (strcasecmp(minors[i], minor) == 0)
-			return true;
-	return false;
+	buf_init(&boundary, PARTS_MAX_BOUNDARY);
+	/* Where none is given, any line may turn out to be it. */
+	if (!entity_parameter(e, "boundary", &boundary) || !boundary.len)
+		buf_adds(&boundary, "\1");
+	if (parts_begin(&mail->in, buf_str(&boundary)) == 0)
+		read_parts(mail, e, messages, out);
+	buf_free(&boundary);
 }
 
-/* Is its content beyond reading, and what to say of it; else NULL. */
-static const char *
-unreadable(const struct entity *e)
+static void
+read_encrypted(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
 {
-	const char *smime = parameter(e, "smime-type");
+	struct mix unread;
 
-	if (is_type(e, "multipart", "encrypted"))
-		return "[encrypted message]";
-	if (is_type(e, "application", "pkcs7-mime") || is_type(e, "application", "x-pkcs7-mime"))
-		return smime && strcasecmp(smime, "signed-data") == 0
-			   ? "[signed message, cannot be read here]"
-			   : "[encrypted message]";
-	if (is_type(e, "message", "partial"))
-		return "[a piece of a longer message]";
-	if (is_type(e, "message", "external-body"))
-		return "[message kept elsewhere]";
-	return NULL;
+	mix_init(&unread, mail->max);
+	read_multipart(mail, e, messages, &unread);
+	buf_free(&unread.text);
+	give_notice(out, "[encrypted message]");
+}
+
+/* A line about a message within a message. */
+static void
+add_heading(struct buf *top, const char *name, const char *value, bool addresses)
+{
+	struct buf line;
+
+	if (!value)
+		return;
+	buf_init(&line, SUBJECT_MAX);
+	if (addresses)
+		encoded_addresses(value, &line);
+	else
+		decode_field(value, SUBJECT_MAX, &line);
+	if (line.len)
+		buf_addf(top, "%s%s: %s", top->len ? "\n" : "", name, buf_str(&line));
+	buf_free(&line);
 }
 
 /* A message within a message: who wrote it and about what, then its text. */
 static void
-read_message(struct mail *mail, unsigned messages, struct mix *out)
+read_inner(struct mail *mail, unsigned messages, struct mix *out)
 {
 	struct head h;
 	struct entity e;
 	struct buf top;
-	const char *value;
 
 	head_read(&h, &mail->in);
-	buf_init(&top, (size_t)SUBJECT_MAX * 2 + 64);
-	if ((value = head_value(&h, HEAD_FROM))) {
-		buf_adds(&top, "From: ");
-		decode_field(mail, value, SUBJECT_MAX, &top);
-	}
-	if ((value = head_value(&h, HEAD_SUBJECT))) {
-		buf_adds(&top, top.len ? "\nSubject: " : "Subject: ");
-		decode_field(mail, value, SUBJECT_MAX, &top);
-	}
+	buf_init(&top, (size_t)SUBJECT_MAX * 4);
+	add_heading(&top, "From", head_value(&h, HEAD_FROM), true);
+	add_heading(&top, "Subject", head_value(&h, HEAD_SUBJECT), false);
+	add_heading(&top, "Date", head_value(&h, HEAD_DATE), false);
 	flatten_join(&out->text, buf_str(&top), top.len);
 	buf_free(&top);
-	entity_init(&e, mail, &h, "text/plain");
+	entity_init(&e, &h, "text/plain");
 	head_free(&h);
-	out->kind = MIX_PLAIN;
+	/* A message that is sent on as one part that is a file is still to be read. */
+	e.attached = e.attached && !entity_is(&e, "text", NULL);
+	mail->g->any_text = false;
 	read_body(mail, &e, messages, out);
+	out->kind = MIX_PLAIN;
+	mail->g->any_text = true;
 	entity_free(&e);
 }
 
-/* As read_message(), of one that is encoded: RFC 2046 5.2.1 forbids that and some do it. */
+/* Read bytes that hold a part of their own: message or not, as read() knows. */
 static void
-read_encoded(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
+read_bytes(struct mail *mail, const struct buf *bytes, size_t at, size_t len, unsigned messages,
+    struct mix *out, void (*read)(struct mail *inner, unsigned messages, struct mix *out))
 {
-	struct mail inner = {
-		.options = mail->options, .max = mail->max, .any_text = mail->any_text
+	struct mail inner = { .max = mail->max, .g = mail->g };
+
+	inner.in = (struct parts){
+		.text = buf_str(bytes) + at, .text_len = len, .max_parts = mail->in.max_parts
 	};
+	read(&inner, messages, out);
+	parts_free(&inner.in);
+}
+
+static void
+read_message(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
+{
 	struct buf bytes;
 
-	buf_init(&bytes, ENCODED_MAX);
-	decode_body(mail, e, put_buf, &bytes);
-	inner.in = (struct parts){
-		.text = buf_str(&bytes), .text_len = bytes.len, .max_parts = mail->in.max_parts
-	};
-	read_message(&inner, messages, out);
-	parts_free(&inner.in);
+	if (e->name || e->attached)
+		list_attachment(mail, e->name ? e->name : "", e->major, e->minor);
+	if (messages >= MESSAGES_MAX)
+		return;
+	if (e->encoding == ENCODING_NONE) {
+		read_inner(mail, messages + 1, out);
+		return;
+	}
+	/* One that is encoded: RFC 2046 5.2.1 forbids that and some do it. */
+	gather(mail, e, &bytes);
+	read_bytes(mail, &bytes, 0, bytes.len, messages + 1, out, read_inner);
 	buf_free(&bytes);
 }
 
-static bool
-is_encoded(const struct entity *e)
+/* The part that stands in another one's bytes. */
+static void
+read_signed(struct mail *inner, unsigned messages, struct mix *out)
 {
-	return e->encoding == GMIME_CONTENT_ENCODING_BASE64 ||
-	       e->encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE ||
-	       e->encoding == GMIME_CONTENT_ENCODING_UUENCODE;
+	bool is_root;
+
+	read_part(inner, "text/plain", messages, NULL, out, &is_root);
+}
+
+/* S/MIME in one piece (RFC 8551 3.4 and 3.5.2). */
+static void
+read_pkcs7(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
+{
+	struct buf bytes;
+	char word[FIELD_TOKEN];
+	const char *type = entity_option(e, "smime-type", word);
+	size_t len = 0;
+	enum pkcs7 is;
+
+	if (strcmp(e->minor, "octet-stream") != 0 || e->name)
+		list_entity(mail, e);
+	gather(mail, e, &bytes);
+	is = pkcs7_open(bytes.data, bytes.len, &len);
+	if (is == PKCS7_UNKNOWN && type && strcasecmp(type, "signed-data") == 0)
+		is = PKCS7_SIGNED;
+	if (is == PKCS7_SIGNED && len && messages < MESSAGES_MAX)
+		read_bytes(mail, &bytes, 0, len, messages + 1, out, read_signed);
+	else if (is == PKCS7_SIGNED)
+		give_notice(out, "[signed message, cannot be read here]");
+	else if (is == PKCS7_COMPRESSED)
+		give_notice(out, "[compressed message, cannot be read here]");
+	else if (is != PKCS7_CERTIFICATES)
+		give_notice(out, "[encrypted message]");
+	buf_free(&bytes);
+}
+
+static void
+read_partial(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
+{
+	(void)mail;
+	(void)e;
+	(void)messages;
+	give_notice(out, "[a piece of a longer message]");
+}
+
+/* RFC 2046 5.2.3: what is kept elsewhere is not fetched, but said to be there. */
+static void
+read_external(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
+{
+	static const char *const places[] = { "url", "site", "server", "directory", "name",
+		"filename" };
+	struct buf text, value;
+
+	(void)messages;
+	buf_init(&text, SUBJECT_MAX);
+	buf_adds(&text, "[message kept elsewhere");
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		struct buf line;
+
+		buf_init(&value, SUBJECT_MAX / 8);
+		buf_init(&line, SUBJECT_MAX / 8);
+		if (entity_parameter(e, places[i], &value)) {
+			flatten_line(&line, buf_str(&value), value.len);
+			if (line.len)
+				buf_addf(&text, "%s%s", strchr(buf_str(&text), ':') ? " " : ": ",
+				    buf_str(&line));
+		}
+		buf_free(&line);
+		buf_free(&value);
+	}
+	buf_adds(&text, "]");
+	give_notice(out, buf_str(&text));
+	list_entity(mail, e);
+	buf_free(&text);
+}
+
+/* Text that is of use to programs only, or that repeats a better part of the same mail. */
+static void
+read_nothing(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
+{
+	(void)messages;
+	(void)out;
+	list_entity(mail, e);
+}
+
+/* What is read how; the first row that fits. special: also when it is meant to be a file. */
+static const struct kind {
+	const char *major, *minor; /* minor NULL: any */
+	bool special;
+	reader *read;
+} kinds[] = {
+	{ "multipart", "encrypted", true, read_encrypted },
+	{ "multipart", NULL, true, read_multipart },
+	{ "message", "rfc822", true, read_message },
+	{ "message", "global", true, read_message },
+	{ "message", "news", true, read_message },
+	{ "message", "partial", true, read_partial },
+	{ "message", "external-body", true, read_external },
+	{ "message", NULL, false, read_text },
+	{ "text", "calendar", true, read_card },
+	{ "text", "x-vcalendar", true, read_card },
+	{ "application", "ics", true, read_card },
+	{ "text", "vcard", true, read_card },
+	{ "text", "x-vcard", true, read_card },
+	{ "text", "directory", true, read_card },
+	{ "application", "vcard", true, read_card },
+	{ "application", "pkcs7-mime", true, read_pkcs7 },
+	{ "application", "x-pkcs7-mime", true, read_pkcs7 },
+	{ "application", "ms-tnef", true, read_tnef },
+	{ "application", "vnd.ms-tnef", true, read_tnef },
+	{ "text", "enriched", false, read_enriched },
+	{ "text", "richtext", false, read_enriched },
+	{ "text", "rtf", false, read_rtf },
+	{ "application", "rtf", false, read_rtf },
+	{ "text", "css", false, read_nothing },
+	{ "text", "javascript", false, read_nothing },
+	{ "text", "watch-html", false, read_nothing },
+	{ "text", "x-amp-html", false, read_nothing },
+	{ "text", "x-watch-html", false, read_nothing },
+	{ "text", NULL, false, read_text },
+	{ "application", "xhtml+xml", false, read_text },
+	{ "application", "pgp", false, read_text },
+};
+
+/* How a part is to be read; NULL: it is a file. */
+static reader *
+find_reader(struct mail *mail, const struct entity *e)
+{
+	bool named = e->name && mail->g->any_text && !e->inlined;
+
+	/* Some name what it is only in the file's name. */
+	if (entity_is(e, "application", NULL)) {
+		if (entity_ends(e, "winmail.dat") || entity_ends(e, "win.dat"))
+			return read_tnef;
+		if (entity_is(e, "application", "octet-stream") && entity_ends(e, ".p7m"))
+			return read_pkcs7;
+		if (entity_is(e, "application", "octet-stream") &&
+		    (entity_ends(e, ".ics") || entity_ends(e, ".vcf")))
+			return read_card;
+	}
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (entity_is(e, kinds[i].major, kinds[i].minor))
+			return kinds[i].special || !(e->attached || named) ? kinds[i].read : NULL;
+	return NULL;
 }
 
 static void
 read_body(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
 {
-	const char *boundary = parameter(e, "boundary");
-	const char *why = unreadable(e);
+	reader *read = find_reader(mail, e);
 
-	if (why) {
-		flatten_join(&out->text, why, strlen(why));
-		out->kind = MIX_PLAIN;
-	} else if (is_type(e, "multipart", NULL) && boundary) {
-		if (parts_begin(&mail->in, boundary) == 0)
-			read_multipart(mail, e, messages, out);
-	} else if (is_type(e, "message", "rfc822") || is_type(e, "message", "global")) {
-		if (messages < MESSAGES_MAX && is_encoded(e))
-			read_encoded(mail, e, messages + 1, out);
-		else if (messages < MESSAGES_MAX)
-			read_message(mail, messages + 1, out);
-	} else if ((is_type(e, "text", NULL) && !is_for_programs(e->minor)) ||
-		   is_type(e, "message", NULL) || is_type(e, "multipart", NULL) ||
-		   is_type(e, "application", "xhtml+xml")) {
-		read_text(mail, e, out);
-	}
+	if (read)
+		read(mail, e, messages, out);
+	else
+		list_entity(mail, e);
 	parts_skip(&mail->in);
+}
+
+/* Does a body that is said to be of no type begin as a multipart does, whose header was lost? */
+static bool
+is_headless(const struct mail *mail)
+{
+	size_t len;
+	const char *s = parts_ahead(&mail->in, &len), *eol = memchr(s, '\n', len);
+
+	return len > 4 && memcmp(s, "--", 2) == 0 && eol && !memchr(s, ' ', (size_t)(eol - s)) &&
+	       s + len - eol > 8 && strncasecmp(eol + 1, "content-", 8) == 0;
 }
 
 /* The outermost header's fields, into the message. */
 static void
-take_head(struct mail *mail, struct head *h, struct msg *m)
+take_head(struct head *h, struct msg *m)
 {
 	const char *value = head_value(h, HEAD_SUBJECT);
 	struct buf line, name;
@@ -486,12 +639,12 @@ take_head(struct mail *mail, struct head *h, struct msg *m)
 	buf_init(&line, SUBJECT_MAX);
 	buf_init(&name, SUBJECT_MAX);
 	if (value)
-		decode_field(mail, value, SUBJECT_MAX, &line);
+		decode_field(value, SUBJECT_MAX, &line);
 	if (line.len)
 		m->subject = arena_strndup(m->arena, line.data, line.len);
 	buf_reset(&line);
 	if ((value = head_value(h, HEAD_FROM)))
-		decode_field(mail, value, SUBJECT_MAX, &line);
+		encoded_addresses(value, &line);
 	heading_name(buf_str(&line), &name);
 	if (name.len)
 		m->name = arena_strndup(m->arena, name.data, name.len);
@@ -501,93 +654,115 @@ take_head(struct mail *mail, struct head *h, struct msg *m)
 	m->date = raw_field(m->arena, head_value(h, HEAD_DATE));
 }
 
-/* Begin to read the mail at fd. For mail_close(). */
+/* The lines about calendars and cards, as far as the text does not have them. */
 static void
-mail_open(struct mail *mail, int fd, size_t max)
+add_events(struct gathered *g, struct mix *shown)
 {
-	static const char *const fallback[] = { "utf-8", "windows-1252", NULL };
-
-	*mail = (struct mail){ .in = { .fd = fd, .max_parts = MIME_MAX_PARTS }, .max = max };
-	mail->options = g_mime_parser_options_new();
-	g_mime_parser_options_set_fallback_charsets(
-	    mail->options, (const char **)(uintptr_t)fallback);
+	if (g->events.len && !strstr(buf_str(&shown->text), g->events.data))
+		flatten_join(&shown->text, g->events.data, g->events.len);
+	buf_free(&g->events);
 }
 
-static void
-mail_close(struct mail *mail)
-{
-	g_mime_parser_options_free(mail->options);
-	parts_free(&mail->in);
-}
-
-/* The whole mail: its header's fields into m, what it shows into shown. */
+/* The mail at fd: its header for take(to, …), and its text, at most max bytes, into *text, which is
+ * the caller's to free. attachments: where to list them, or NULL. */
 static int
-read_mail(struct mail *mail, struct msg *m, struct mix *shown, struct verdict *v)
+read_mail(int fd, size_t max, struct buf *text, struct buf *attachments,
+    void (*take)(void *to, struct head *h), void *to, struct verdict *v)
 {
+	struct gathered g = { .attachments = attachments };
+	struct mail mail = { .in = { .fd = fd, .max_parts = MIME_MAX_PARTS }, .max = max, .g = &g };
 	struct head h;
 	struct entity e;
+	struct mix shown;
+	int rc = 0;
 
-	head_read(&h, &mail->in);
-	take_head(mail, &h, m);
-	entity_init(&e, mail, &h, "text/plain");
+	buf_init(&g.events, EVENTS_MAX);
+	mix_init(&shown, max);
+	head_read(&h, &mail.in);
+	take(to, &h);
+	entity_init(&e, &h, "text/plain");
 	head_free(&h);
-	read_body(mail, &e, 0, shown);
+	if (!e.typed && is_headless(&mail))
+		snprintf(e.major, sizeof e.major, "multipart");
+	/* A mail that is nothing but a text is one to be read, whatever it says. */
+	e.attached = e.attached && !entity_is(&e, "text", NULL);
+	read_body(&mail, &e, 0, &shown);
 	entity_free(&e);
-	if (mail->in.error)
-		return later(v, "4.3.0", "read the mail: %s", strerror(mail->in.error));
-	if (mail->in.offset == 0)
-		return never(v, "5.6.0", "the mail is empty");
-	return 0;
+	add_events(&g, &shown);
+	if (mail.in.error)
+		rc = later(v, "4.3.0", "read the mail: %s", strerror(mail.in.error));
+	else if (mail.in.offset == 0)
+		rc = never(v, "5.6.0", "the mail is empty");
+	*text = shown.text;
+	parts_free(&mail.in);
+	return rc;
+}
+
+static void
+take_msg(void *to, struct head *h)
+{
+	take_head(h, to);
 }
 
 int
 mime_read(struct msg *m, int fd, struct verdict *v)
 {
-	struct mail mail;
-	struct mix shown;
-	int rc;
+	struct buf text;
+	int rc = read_mail(fd, MSG_MAX_TEXT, &text, NULL, take_msg, m, v);
 
-	mail_open(&mail, fd, MSG_MAX_TEXT);
-	mix_init(&shown, mail.max);
-	rc = read_mail(&mail, m, &shown, v);
-	m->text = arena_strndup(m->arena, buf_str(&shown.text), shown.text.len);
-	buf_free(&shown.text);
-	mail_close(&mail);
+	m->text = arena_strndup(m->arena, buf_str(&text), text.len);
+	buf_free(&text);
 	return rc;
+}
+
+static void
+take_nothing(void *to, struct head *h)
+{
+	(void)to;
+	(void)h;
 }
 
 int
 mime_full(int fd, struct buf *out, struct verdict *v)
 {
-	struct msg *m = msg_new();
-	struct mail mail;
-	struct mix shown;
-	int rc;
+	return read_mail(fd, out->max, out, NULL, take_nothing, NULL, v);
+}
 
-	mail_open(&mail, fd, out->max);
-	mix_init(&shown, mail.max);
-	rc = read_mail(&mail, m, &shown, v);
-	*out = shown.text;
-	mail_close(&mail);
-	msg_free(m);
-	return rc;
+/* The fields a reader would see, as lines. */
+static void
+take_lines(void *to, struct head *h)
+{
+	static const struct {
+		const char *name;
+		enum head_field field;
+	} rows[] = { { "From", HEAD_FROM }, { "To", HEAD_TO }, { "Subject", HEAD_SUBJECT } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *value = head_value(h, rows[i].field);
+		struct buf line;
+
+		if (!value)
+			continue;
+		buf_init(&line, LINE_MAX_BYTES);
+		if (rows[i].field == HEAD_SUBJECT)
+			decode_field(value, LINE_MAX_BYTES, &line);
+		else
+			encoded_addresses(value, &line);
+		buf_addf(to, "%s:%s%s\n", rows[i].name, line.len ? " " : "", buf_str(&line));
+		buf_free(&line);
+	}
 }
 
 int
 mime_headers(int fd, struct buf *out, struct verdict *v)
 {
-	struct msg *m = msg_new();
-	struct mail mail;
-	struct mix shown;
+	struct buf text, attachments;
 	int rc;
 
-	mail_open(&mail, fd, 0);
-	mix_init(&shown, mail.max);
-	rc = read_mail(&mail, m, &shown, v);
-	if (m->subject)
-		buf_addf(out, "Subject: %s\n", m->subject);
-	buf_free(&shown.text);
-	mail_close(&mail);
-	msg_free(m);
+	buf_init(&attachments, LIST_MAX);
+	rc = read_mail(fd, MSG_MAX_TEXT, &text, &attachments, take_lines, out, v);
+	buf_add(out, buf_str(&attachments), attachments.len);
+	buf_free(&attachments);
+	buf_free(&text);
 	return rc;
 }

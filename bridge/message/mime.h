@@ -1,5 +1,5 @@
 /*
- * mime.h - a mail parsed with GMime, which stays in mime.c.
+ * mime.h - what a mail says: its fields, and its parts as one text.
  */
 #ifndef BRIDGE_MIME_H
 #define BRIDGE_MIME_H

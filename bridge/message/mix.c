@@ -3,11 +3,15 @@
  */
 #include "bridge/message/mix.h"
 
+#include <string.h>
 #include <strings.h>
 
 #include "bridge/message/flatten.h"
 
-enum { STUB = 40 }; /* words; a longer plain text is never taken for a stub */
+enum {
+	STUB = 80,    /* words; a longer plain text is never taken for a stub */
+	POINTER = 40, /* words; nor is a longer one that only points to the page */
+};
 
 void
 mix_init(struct mix *m, size_t max)
@@ -16,36 +20,64 @@ mix_init(struct mix *m, size_t max)
 	m->kind = MIX_NOTHING;
 }
 
+static bool
+has(const struct buf *text, const char *what)
+{
+	return strcasestr(buf_str(text), what) != NULL;
+}
+
+/* Does a plain text only say that there is a page, in whatever language? */
+static bool
+points_to_page(const struct buf *text, size_t words)
+{
+	return words < POINTER && (has(text, "HTML") || has(text, "http"));
+}
+
+/* Is the plain text of less use than the page: too little of it, or its charset lost? */
+static bool
+is_stub(const struct buf *plain, const struct buf *html)
+{
+	size_t words = flatten_words(buf_str(plain), plain->len),
+	       others = flatten_words(buf_str(html), html->len);
+
+	if (words < STUB && words * 5 < others)
+		return true;
+	if (points_to_page(plain, words) && words * 2 < others)
+		return true;
+	/* Tags are no text, and neither is what could not be decoded. */
+	if (others && (has(plain, "</div>") || has(plain, "</p>") || has(plain, "</table>")))
+		return true;
+	return others && has(plain, "\xef\xbf\xbd\xef\xbf\xbd") &&
+	       !has(html, "\xef\xbf\xbd\xef\xbf\xbd");
+}
+
 /* Is b the better choice than a, which stands before it? */
 static bool
 is_better(const struct mix *a, const struct mix *b)
 {
 	const struct mix *plain = a->kind == MIX_PLAIN ? a : b,
 			 *html = a->kind == MIX_PLAIN ? b : a;
-	size_t words;
 
+	/* RFC 2046 5.1.4: of two that are alike, the last. */
 	if (a->kind == b->kind)
-		return false;
+		return b->text.len > 0;
 	if (plain->kind != MIX_PLAIN || html->kind != MIX_HTML)
 		return b->kind > a->kind;
-	/* A plain text that is a stub ("your program cannot show HTML") loses against the page. */
-	words = flatten_words(buf_str(&plain->text), plain->text.len);
-	if (words < STUB && words * 5 < flatten_words(buf_str(&html->text), html->text.len))
-		return b == html;
-	return b == plain;
+	return is_stub(&plain->text, &html->text) ? b == html : b == plain;
 }
 
 void
 mix_in(struct mix *m, struct mix *part, enum mix_how how, bool first, bool root)
 {
 	struct mix old = *m;
+	bool none = m->kind == MIX_NOTHING;
 
-	if (how == MIX_ALL || (how == MIX_FIRST && first)) {
+	if (how == MIX_ALL) {
 		flatten_join(&m->text, buf_str(&part->text), part->text.len);
 		if (part->kind > m->kind)
 			m->kind = part->kind;
-	} else if ((how == MIX_CHOICE && is_better(m, part)) ||
-		   (how == MIX_ROOT && (first || root))) {
+	} else if ((how == MIX_CHOICE && is_better(m, part)) || (how == MIX_FIRST && none) ||
+		   (how == MIX_ROOT && (first || root || none))) {
 		*m = *part;
 		*part = old;
 	}

@@ -42,6 +42,17 @@ read_more(struct parts *p)
 	return n;
 }
 
+/* Read bytes of a file without LF have CR at the ends of their lines, as some write. */
+static void
+end_lines(struct parts *p, char *s, size_t n)
+{
+	if (p->offset == 0 && n > 1)
+		p->cr = !memchr(s, '\n', n) && memchr(s, '\r', n - 1);
+	for (size_t i = 0; p->cr && i < n; i++)
+		if (s[i] == '\r')
+			s[i] = '\n';
+}
+
 /* See that a whole line is in the buffer, or so much of it that it can be no boundary. */
 static void
 fill(struct parts *p)
@@ -67,6 +78,7 @@ fill(struct parts *p)
 			p->error = errno;
 		if (n <= 0)
 			return;
+		end_lines(p, p->buffer + p->end, (size_t)n);
 		p->offset += n;
 		p->end += (size_t)n;
 	}
@@ -139,6 +151,13 @@ parts_unread(struct parts *p, const struct piece *line)
 	p->inside = !line->starts;
 }
 
+const char *
+parts_ahead(const struct parts *p, size_t *len)
+{
+	*len = p->end - p->at;
+	return p->buffer + p->at;
+}
+
 void
 parts_skip(struct parts *p)
 {
@@ -148,17 +167,41 @@ parts_skip(struct parts *p)
 		;
 }
 
-int
-parts_begin(struct parts *p, const char *boundary)
+/* The bytes of a boundary that count; 0 when it can be none. White space at the end of the line is
+ * cut, so it cannot tell boundaries apart. */
+static size_t
+boundary_length(const char *boundary)
 {
 	size_t n = strlen(boundary);
 
-	/* White space at the end of the line is cut, so it cannot tell boundaries apart. */
 	while (n && strchr(" \t\r\n", boundary[n - 1]))
 		n--;
-	if (n == 0 || n > PARTS_MAX_BOUNDARY || p->depth == PARTS_MAX_DEPTH)
+	return n > PARTS_MAX_BOUNDARY ? 0 : n;
+}
+
+int
+parts_begin(struct parts *p, const char *boundary)
+{
+	size_t n = boundary_length(boundary);
+
+	if (n == 0 || p->depth == PARTS_MAX_DEPTH)
 		return -1;
 	p->boundary[p->depth++] = xstrndup(boundary, n);
+	return 0;
+}
+
+int
+parts_turn(struct parts *p, const char *boundary)
+{
+	size_t n = boundary_length(boundary);
+
+	if (n == 0 || p->hit || p->over)
+		return -1;
+	free(p->boundary[p->depth - 1]);
+	p->boundary[p->depth - 1] = xstrndup(boundary, n);
+	p->hit = (int)p->depth;
+	p->closed = false;
+	p->count++;
 	return 0;
 }
 

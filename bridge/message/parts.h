@@ -31,6 +31,7 @@ struct parts {
 	char *boundary[PARTS_MAX_DEPTH];
 	int hit;     /* boundary[hit - 1] was read and not yet taken by its multipart; 0: none */
 	bool closed; /* and it was the last of its multipart */
+	bool cr;     /* lines end with CR alone */
 	bool inside; /* the next byte is not at the start of a line */
 	off_t offset;
 	size_t at, end;
@@ -54,6 +55,9 @@ struct piece {
 int parts_line(struct parts *p, struct piece *line);
 /* Put back the line that parts_line() gave last. */
 void parts_unread(struct parts *p, const struct piece *line);
+/* What of the text behind the line that parts_line() gave last is at hand already, *len bytes. Lent
+ * until the next call. */
+const char *parts_ahead(const struct parts *p, size_t *len);
 /* What is left of the innermost part is of no interest. */
 void parts_skip(struct parts *p);
 
@@ -62,6 +66,12 @@ void parts_skip(struct parts *p);
  * no boundary: then nothing has changed. After 0, what parts_line() gives is the preamble.
  */
 int parts_begin(struct parts *p, const char *boundary);
+/*
+ * The innermost multipart's boundary is another one than was said, and the line that parts_line()
+ * gave before last, put back or not, was it: parts_next() goes on with the part behind it. 0, or -1
+ * when it can be no boundary.
+ */
+int parts_turn(struct parts *p, const char *boundary);
 /*
  * Go to the next part of the multipart begun last, over what is left of the part before it. 1; or
  * 0 when there is none: then that multipart is over and so is its part of the multipart around it.
