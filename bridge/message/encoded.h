@@ -1,5 +1,6 @@
 /*
- * encoded.h - what a header field says: encoded words (RFC 2047), raw bytes, and lists of addresses.
+ * encoded.h - what a header field says: encoded words (RFC 2047), raw bytes, and lists of
+ * addresses.
  */
 #ifndef BRIDGE_ENCODED_H
 #define BRIDGE_ENCODED_H

@@ -61,8 +61,6 @@ struct mail {
 	struct gathered *g;
 };
 
-typedef void reader(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out);
-
 static void read_body(
     struct mail *mail, const struct entity *e, unsigned messages, struct mix *out);
 
@@ -549,7 +547,7 @@ read_nothing(struct mail *mail, const struct entity *e, unsigned messages, struc
 static const struct kind {
 	const char *major, *minor; /* minor NULL: any */
 	bool special;
-	reader *read;
+	void (*read)(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out);
 } kinds[] = {
 	{ "multipart", "encrypted", true, read_encrypted },
 	{ "multipart", NULL, true, read_multipart },
@@ -584,35 +582,41 @@ static const struct kind {
 	{ "application", "pgp", false, read_text },
 };
 
-/* How a part is to be read; NULL: it is a file. */
-static reader *
-find_reader(struct mail *mail, const struct entity *e)
-{
-	bool named = e->name && mail->g->any_text && !e->inlined;
+/* What it is by the name of its file alone. */
+static const struct named {
+	const char *ending;
+	struct kind kind;
+} by_name[] = {
+	{ "winmail.dat", { "application", NULL, true, read_tnef } },
+	{ "win.dat", { "application", NULL, true, read_tnef } },
+	{ ".p7m", { "application", "octet-stream", true, read_pkcs7 } },
+	{ ".ics", { "application", "octet-stream", true, read_card } },
+	{ ".vcf", { "application", "octet-stream", true, read_card } },
+};
 
-	/* Some name what it is only in the file's name. */
-	if (entity_is(e, "application", NULL)) {
-		if (entity_ends(e, "winmail.dat") || entity_ends(e, "win.dat"))
-			return read_tnef;
-		if (entity_is(e, "application", "octet-stream") && entity_ends(e, ".p7m"))
-			return read_pkcs7;
-		if (entity_is(e, "application", "octet-stream") &&
-		    (entity_ends(e, ".ics") || entity_ends(e, ".vcf")))
-			return read_card;
-	}
+/* How a part is to be read; NULL: it is a file. */
+static const struct kind *
+find_kind(struct mail *mail, const struct entity *e)
+{
+	bool file = e->attached || (e->name && mail->g->any_text && !e->inlined);
+
+	for (size_t i = 0; i < sizeof by_name / sizeof *by_name; i++)
+		if (entity_ends(e, by_name[i].ending) &&
+		    entity_is(e, by_name[i].kind.major, by_name[i].kind.minor))
+			return &by_name[i].kind;
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (entity_is(e, kinds[i].major, kinds[i].minor))
-			return kinds[i].special || !(e->attached || named) ? kinds[i].read : NULL;
+			return kinds[i].special || !file ? &kinds[i] : NULL;
 	return NULL;
 }
 
 static void
 read_body(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
 {
-	reader *read = find_reader(mail, e);
+	const struct kind *kind = find_kind(mail, e);
 
-	if (read)
-		read(mail, e, messages, out);
+	if (kind)
+		kind->read(mail, e, messages, out);
 	else
 		list_entity(mail, e);
 	parts_skip(&mail->in);

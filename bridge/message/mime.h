@@ -19,10 +19,10 @@ enum {
 /* Call once before any other thread uses mime_*. */
 void mime_start(void);
 /*
- * Read the mail in the file open at fd (from offset 0, any line ends) and fill m's subject, name, text
- * (see flatten.h), message_id and date. Memory stays bounded whatever the mail holds: the file is
- * read as a stream, text beyond MSG_MAX_TEXT is left out. Thread-safe.
- * 0, or -1 and *v: NEVER 5.6.0 when nothing at all can be made of it.
+ * Read the mail in the file open at fd (from offset 0, any line ends) and fill m's subject, name,
+ * text (see flatten.h), message_id and date. Memory stays bounded whatever the mail holds: the file
+ * is read as a stream, text beyond MSG_MAX_TEXT is left out. Thread-safe. 0, or -1 and *v:
+ * NEVER 5.6.0 when nothing at all can be made of it.
  */
 int mime_read(struct msg *m, int fd, struct verdict *v);
 
