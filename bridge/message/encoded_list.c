@@ -183,6 +183,8 @@ encoded_addresses(const char *s, struct buf *out)
 		if (*s == ',' || *s == ';') {
 			any |= end_mailbox(&m, any, out);
 			if (*s == ';' && group) {
+				if (!any && out->len && out->data[out->len - 1] == ' ')
+					out->data[--out->len] = '\0';
 				buf_adds(out, ";");
 				group = false;
 			}
