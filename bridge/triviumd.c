@@ -396,10 +396,8 @@ serve(struct bridge *b, struct verdict *v)
 		    &b->all[i]->settings, &b->retry);
 	b->in.npumps = b->n;
 	b->receive = receive_new(&b->in);
-	for (size_t i = 0; i < b->n; i++) {
+	for (size_t i = 0; i < b->n; i++)
 		b->all[i]->transport.receive = b->receive;
-		b->all[i]->transport.rules = &b->in.rules;
-	}
 	queue_watch(b->queue, on_news, on_back, b);
 	if (!(b->door = door_open(b->loop, &b->doors, &b->in, v)) ||
 	    !(b->listener = listener_open(b->loop, &b->doors, v)) ||

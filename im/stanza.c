@@ -330,7 +330,7 @@ stanza_message(const struct xml *x, const char *domain, const struct arrival *a)
 	msg_new_id(unique);
 	m->once = strlen(a->origin.id) < 8 ? arena_strdup(m->arena, unique) :
 	    arena_printf(m->arena, "%s\n%s\n%s\n%s", a->uri, a->to, a->origin.id, m->text);
-	r = msg_add_rcpt(m, a->to);
+	r = msg_add_rcpt(m, ""); /* nothing but the URI says whom it is for */
 	r->to = arena_strdup(m->arena, a->to);
 	r->notify = a->wants_receipt && m->message_id ? "SUCCESS,FAILURE" : NULL;
 	return m;

@@ -65,7 +65,11 @@ static void
 on_settled(void *arg, struct job *job, const char *id, const struct verdict *v)
 {
 	struct xmpp *x = arg;
+	const char *notify = job_rcpt(job)->notify;
 
+	/* A client says that it has got a message, if it can say that at all; so nobody waits for it who
+	 * does not want to know. An error may come later in any case. */
+	job->awaits = v->is == DONE && notify && strcasestr(notify, "SUCCESS");
 	finish(x->transport, job, v, v->is == DONE ? id : NULL);
 }
 
@@ -207,6 +211,7 @@ tell(struct xmpp *x, const struct arrival *a, const char *id, struct report *r)
 	if (!id || strlen(id) < MSG_ID || id[MSG_ID - 1] != '-')
 		return; /* none of ours */
 	r->request = id;
+	r->transport = x->transport->name;
 	r->address = a->uri;
 	receive_report(x->transport->receive, x->transport, r, on_reported, x);
 }
@@ -245,7 +250,7 @@ on_message(struct xmpp *x, const struct xml *stanza, bool whole)
 		.text = "" };
 	struct arrival a;
 
-	stanza_look(stanza, x->settings.jid, x->transport->rules, &a);
+	stanza_look(stanza, x->settings.jid, receive_rules(x->transport->receive), &a);
 	switch (a.is) {
 	case STANZA_MESSAGE:
 	case STANZA_REFUSED:

@@ -36,6 +36,7 @@
 #include "bridge/store/report.h"
 
 static struct transport transport;
+static const struct addr_rules rules = { "49", "0", "00" };
 static struct verdict answer;
 static struct timer quiet;
 
@@ -81,6 +82,13 @@ pump_probe(struct pump *p)
 {
 	(void)p;
 	SAY("probe");
+}
+
+const struct addr_rules *
+receive_rules(const struct receive *in)
+{
+	(void)in;
+	return &rules;
 }
 
 void
@@ -244,7 +252,6 @@ open_transport(const char *path)
 int
 main(int argc, char **argv)
 {
-	static const struct addr_rules rules = { "49", "0", "00" };
 	struct loop *l = loop_new();
 	struct watch *w;
 	struct conf *c;
@@ -256,7 +263,6 @@ main(int argc, char **argv)
 	loop_signal(l, SIGTERM, on_term, l);
 	done(&answer, "2.0.0", "ok");
 	transport.loop = l;
-	transport.rules = &rules;
 	c = open_transport(argv[1]);
 	w = loop_watch(l, 0, EPOLLIN, on_input, NULL);
 	transport.driver->start(&transport);

@@ -13,7 +13,6 @@
 
 #include "bridge/message/space.h"
 
-struct addr_rules;
 struct httpd_request;
 struct job;
 struct loop;
@@ -32,7 +31,6 @@ struct transport {
 	const char *sender;	/* number or name that its messages come from, set by open(); NULL: none */
 	struct space space;	/* the numbers that makes, with the section's extensions or pool */
 	struct receive *receive; /* who takes what arrives, see receive.h; set before start() */
-	const struct addr_rules *rules; /* how numbers are typed here; set before start() */
 	void *state;		/* made by open(), freed by close(), known to the driver only */
 };
 
