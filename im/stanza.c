@@ -152,7 +152,7 @@ write_message(const struct msg *m, const struct stanza *s, const char *const *li
 /* The client whose message it was learns what became of it: in the message's own place on its screen,
  * by its id. An error goes to the client itself, for servers drop those to a user (RFC 6121 8.5.2). */
 static int
-write_report(const struct msg *m, struct stanza *s, struct buf *out)
+write_report(const struct msg *m, struct stanza *s, bool in_words, struct buf *out)
 {
 	char to[3 * JID_PART];
 	struct origin o;
@@ -166,6 +166,8 @@ write_report(const struct msg *m, struct stanza *s, struct buf *out)
 	s->local = o.local;
 	if (!failed) {
 		write_begin(&w, s, out);
+		if (in_words)
+			write_body(&w, m->text);
 		write_open(&w, "received", NS_RECEIPTS);
 		write_attr(&w, "id", o.id);
 		write_end(&w);
@@ -183,7 +185,7 @@ write_report(const struct msg *m, struct stanza *s, struct buf *out)
 
 int
 stanza_write(const struct msg *m, const char *domain, const char *to, const char *id,
-    const char *const *links, struct buf *out, struct verdict *v)
+    const char *const *links, bool in_words, struct buf *out, struct verdict *v)
 {
 	char local[JID_PART];
 	struct stanza s = { .kind = "message", .domain = domain, .local = local, .to = to,
@@ -192,7 +194,7 @@ stanza_write(const struct msg *m, const char *domain, const char *to, const char
 	if (!stanza_local(m->from, local))
 		return never(v, "5.1.7", "%.150s cannot be written as an address of instant messages",
 		    m->from);
-	return m->about ? write_report(m, &s, out) : write_message(m, &s, links, out);
+	return m->about ? write_report(m, &s, in_words, out) : write_message(m, &s, links, out);
 }
 
 /* In. */

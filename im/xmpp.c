@@ -22,9 +22,14 @@
 #include "bridge/store/queue.h"
 #include "bridge/store/report.h"
 #include "im/barrier.h"
+#include "im/book.h"
 #include "im/drivers.h"
 #include "im/error.h"
+#include "im/gateway.h"
 #include "im/jid.h"
+#include "im/past.h"
+#include "im/register.h"
+#include "im/roster.h"
 #include "im/stanza.h"
 #include "im/stream.h"
 #include "im/write.h"
@@ -35,6 +40,9 @@ struct xmpp {
 	struct stream_settings settings;
 	struct stream *stream;
 	struct barrier *barrier;
+	struct gateway gateway;
+	const char *name, *registrations;
+	bool registered_only;
 	struct guest *guests; /* messages that the front door has not answered for */
 	bool told;   /* the log knows that there is no connection */
 	bool closed; /* nothing is taken in any more */
@@ -56,6 +64,12 @@ static const struct setting rows[] = {
 	    "After how long a silence the server is asked whether it still lives." },
 	{ "reconnect", CONF_TIME, SETTING(reconnect), "30 s", "100ms", "1h",
 	    "The longest wait between two tries to connect; the first ones are shorter." },
+	{ "name", CONF_STRING, offsetof(struct xmpp, name), "Phones and mail", NULL, NULL,
+	    "What the gateway is called in people's programs." },
+	{ "registrations", CONF_STRING, offsetof(struct xmpp, registrations), "", NULL, NULL,
+	    "The file in which is kept who has registered a phone number; empty: nobody can." },
+	{ "registered_only", CONF_BOOL, offsetof(struct xmpp, registered_only), "no", NULL, NULL,
+	    "Whether only users who have registered may write to phones." },
 	{ 0 },
 };
 
@@ -79,6 +93,7 @@ send_stanza(struct xmpp *x, struct job *job, struct verdict *v)
 	struct buf *out = stream_out(x->stream);
 	const char *uri = job_rcpt(job)->to;
 	char id[BARRIER_ID], bare[2 * JID_PART];
+	const struct book_user *user;
 	struct jid to;
 	int rc;
 
@@ -95,7 +110,8 @@ send_stanza(struct xmpp *x, struct job *job, struct verdict *v)
 		return never(v, "5.4.6", "%.200s is the gateway itself", uri);
 	/* Always the same for a message: what is sent again after a crash can be told from it. */
 	snprintf(id, sizeof id, "%s-%u", job->msg->id, job->rcpt);
-	rc = stanza_write(job->msg, x->settings.jid, bare, id, NULL, out, v);
+	user = book_find(x->gateway.book, bare);
+	rc = stanza_write(job->msg, x->settings.jid, bare, id, NULL, user && user->tell, out, v);
 	if (rc == 1)
 		barrier_add(x->barrier, job, id);
 	return rc;
@@ -131,6 +147,7 @@ xmpp_ask(struct transport *t, struct job *job)
 struct guest {
 	struct xmpp *xmpp;
 	char *to, *local, *id; /* whom to tell that it is refused */
+	char *user, *party, *message_id; /* for the user's history, when it is taken */
 	struct guest *next, **link;
 };
 
@@ -142,6 +159,9 @@ guest_free(struct guest *g)
 	free(g->to);
 	free(g->local);
 	free(g->id);
+	free(g->user);
+	free(g->party);
+	free(g->message_id);
 	free(g);
 }
 
@@ -171,14 +191,42 @@ on_taken(void *arg, const struct verdict *v)
 		log_info("transport=%s, from=<xmpp:%s>, status=refused, dsn=%s (%s)",
 		    g->xmpp->transport->name, g->to, v->dsn, v->text);
 		write_error(g->xmpp, "message", g->local, g->to, g->id, v);
+	} else if (g->message_id) {
+		past_add(g->xmpp->gateway.past, g->user, g->party, g->message_id);
 	}
 	guest_free(g);
+}
+
+static struct msg *
+make_message(const struct xmpp *x, const struct xml *stanza, const struct arrival *a,
+    struct guest *g)
+{
+	const struct book_user *u = book_find(x->gateway.book, a->uri + 5);
+	struct msg *m = stanza_message(stanza, x->settings.jid, a);
+
+	if (u && u->tell)
+		m->rcpts[0].notify = "SUCCESS,FAILURE";
+	g->user = xstrdup(a->uri + 5);
+	g->party = xstrdup(a->to);
+	g->message_id = m->message_id ? xstrdup(m->message_id) : NULL;
+	return m;
+}
+
+/* May that user write there? 0, or -1 and *v. */
+static int
+may_write(const struct xmpp *x, const struct arrival *a, struct verdict *v)
+{
+	if (x->registered_only && strncmp(a->to, "tel:", 4) == 0 &&
+	    !book_find(x->gateway.book, a->uri + 5))
+		return never(v, "5.7.1", "Register your phone's number with %s first.", x->settings.jid);
+	return 0;
 }
 
 static void
 take_message(struct xmpp *x, const struct xml *stanza, const struct arrival *a)
 {
 	struct guest *g = xcalloc(1, sizeof *g);
+	struct verdict v = a->v;
 
 	g->xmpp = x;
 	g->link = &x->guests;
@@ -188,11 +236,11 @@ take_message(struct xmpp *x, const struct xml *stanza, const struct arrival *a)
 	g->to = xstrdup(xml_attr(stanza, "from"));
 	g->local = xstrdup(a->origin.local);
 	g->id = a->origin.id[0] ? xstrdup(a->origin.id) : NULL;
-	if (a->is == STANZA_REFUSED)
-		on_taken(g, &a->v);
+	if (a->is == STANZA_REFUSED || may_write(x, a, &v) < 0)
+		on_taken(g, &v);
 	else
-		receive_message(x->transport->receive, x->transport,
-		    stanza_message(stanza, x->settings.jid, a), on_taken, g);
+		receive_message(x->transport->receive, x->transport, make_message(x, stanza, a, g),
+		    on_taken, g);
 }
 
 static void
@@ -252,8 +300,11 @@ on_message(struct xmpp *x, const struct xml *stanza, bool whole)
 
 	stanza_look(stanza, x->settings.jid, receive_rules(x->transport->receive), &a);
 	switch (a.is) {
-	case STANZA_MESSAGE:
 	case STANZA_REFUSED:
+		if (!a.origin.local[0] && register_text(&x->gateway, a.uri + 5, a.body))
+			break;
+		/* fall through */
+	case STANZA_MESSAGE:
 		take_message(x, stanza, &a);
 		break;
 	case STANZA_RECEIPT:
@@ -276,6 +327,8 @@ on_iq(struct xmpp *x, const struct xml *stanza)
 
 	if (id && from && strcmp(from, x->settings.jid) == 0)
 		barrier_pong(x->barrier, id);
+	else
+		gateway_iq(&x->gateway, stanza);
 }
 
 static void
@@ -287,6 +340,8 @@ on_stanza(void *arg, const struct xml *stanza, bool whole)
 		on_message(x, stanza, whole);
 	else if (strcmp(stanza->name, "iq") == 0)
 		on_iq(x, stanza);
+	else if (strcmp(stanza->name, "presence") == 0 && whole)
+		roster_presence(&x->gateway, stanza);
 }
 
 /* The connection. */
@@ -299,6 +354,7 @@ on_up(void *arg)
 	log_info("transport %s: connected to %s as %s", x->transport->name, x->settings.server,
 	    x->settings.jid);
 	x->told = false;
+	roster_up(&x->gateway);
 	pump_probe(x->transport->pump);
 }
 
@@ -331,6 +387,8 @@ check(const struct xmpp *x, struct verdict *v)
 	if (!jid_parse(x->settings.jid, &j) || j.local[0] || j.resource[0])
 		return never(v, "5.3.5", "jid = \"%s\" is not a domain", x->settings.jid);
 	/* The server compares it byte by byte, and closes the stream when it is another. */
+	if (x->registered_only && !*x->registrations)
+		return never(v, "5.3.5", "registered_only needs registrations");
 	if (strcmp(j.domain, x->settings.jid) != 0)
 		return never(v, "5.3.5", "jid = \"%s\" must be in lower case", x->settings.jid);
 	return 0;
@@ -349,6 +407,8 @@ xmpp_open(struct transport *t, const struct section *section, struct verdict *v)
 	}
 	x->barrier = barrier_new(t->loop, x->stream, x->settings.jid, x->settings.timeout / 2,
 	    on_settled, x);
+	x->gateway = (struct gateway){ .transport = t, .stream = x->stream, .domain = x->settings.jid,
+		.name = x->name, .past = past_new() };
 	t->state = x;
 	return done(v, "2.0.0", "ready");
 }
@@ -357,7 +417,13 @@ static void
 xmpp_start(struct transport *t)
 {
 	struct xmpp *x = t->state;
+	struct verdict v;
 
+	/* Not at open(), which root may do for those who own the file. */
+	if (*x->registrations && !(x->gateway.book = book_open(x->registrations, &v)))
+		log_error("transport %s: nobody can register: %s", t->name, v.text);
+	if (x->gateway.book)
+		x->gateway.desk = register_desk_new();
 	stream_start(x->stream);
 }
 
@@ -370,8 +436,10 @@ xmpp_quiet(struct transport *t)
 
 	if (barrier_waiting(x->barrier) > 0 || x->guests)
 		return false;
-	if (!x->closed)
+	if (!x->closed) {
+		roster_down(&x->gateway);
 		stream_end(x->stream);
+	}
 	x->closed = true;
 	return stream_has_ended(x->stream);
 }
@@ -388,6 +456,9 @@ xmpp_close(struct transport *t)
 	while (x->guests)
 		guest_free(x->guests);
 	stream_free(x->stream);
+	register_desk_free(x->gateway.desk);
+	book_close(x->gateway.book);
+	past_free(x->gateway.past);
 	free(x);
 	t->state = NULL;
 }

@@ -103,6 +103,15 @@ receive_message(struct receive *in, struct transport *t, struct msg *m,
 }
 
 void
+receive_find(struct receive *in, const char *what,
+    void (*on_found)(void *arg, struct job **jobs, size_t n), void *arg)
+{
+	(void)in;
+	SAY("find", what);
+	on_found(arg, NULL, 0);
+}
+
+void
 receive_report(struct receive *in, struct transport *t, const struct report *r,
     void (*on_taken)(void *arg, const struct verdict *v), void *arg)
 {

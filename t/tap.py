@@ -4,11 +4,13 @@ import sys
 run = failed = 0
 
 
-def ok(passed, name):
+def ok(passed, name, *seen):
     global run, failed
     run += 1
     failed += not passed
     print(f"{'' if passed else 'not '}ok {run} - {name}", flush=True)
+    for s in seen if not passed else ():
+        print(f"#  {str(s)[:1500]!r}", flush=True)
     return bool(passed)
 
 

@@ -359,7 +359,7 @@ written(struct msg *m, int *rc)
 	char *s;
 
 	buf_init(&b, 1 << 20);
-	*rc = stanza_write(m, "gw.test", "juliet@im.test", "ID-0", NULL, &b, &v);
+	*rc = stanza_write(m, "gw.test", "juliet@im.test", "ID-0", NULL, false, &b, &v);
 	s = strdup(buf_str(&b));
 	buf_free(&b);
 	return s;

@@ -297,3 +297,10 @@ receive_report(struct receive *in, struct transport *t, const struct report *r,
 	ours.transport = t->name;
 	queue_report(in->intake->queue, &ours, on_report, w);
 }
+
+void
+receive_find(struct receive *in, const char *what,
+    void (*on_found)(void *arg, struct job **jobs, size_t n), void *arg)
+{
+	queue_find(in->intake->queue, what, on_found, arg);
+}

@@ -13,6 +13,7 @@
 
 struct addr_rules;
 struct intake;
+struct job;
 struct msg;
 struct receive;
 struct report;
@@ -49,5 +50,10 @@ void receive_message(struct receive *in, struct transport *t, struct msg *m,
  */
 void receive_report(struct receive *in, struct transport *t, const struct report *r,
     void (*on_taken)(void *arg, const struct verdict *v), void *arg);
+
+/* What became of messages that are known by that Message-ID (or another name, as queue_find()), for
+ * their sender; callback as there. */
+void receive_find(struct receive *in, const char *what,
+    void (*on_found)(void *arg, struct job **jobs, size_t n), void *arg);
 
 #endif

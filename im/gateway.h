@@ -1,0 +1,64 @@
+/*
+ * gateway.h - the gateway as an XMPP entity: it says what it is, answers questions (iq stanzas, RFC
+ * 6120 section 8.2.3), and stands in people's rosters. What the parts of that share is here.
+ */
+#ifndef IM_GATEWAY_H
+#define IM_GATEWAY_H
+
+#include <stdbool.h>
+
+#include "im/jid.h"
+#include "im/write.h"
+
+struct book;
+struct past;
+struct register_desk;
+struct stream;
+struct transport;
+struct verdict;
+struct xml;
+
+/* What all parts work with; lent to them. */
+struct gateway {
+	struct transport *transport;
+	struct stream *stream;
+	const char *domain;	    /* ours */
+	const char *name;	    /* as people read it */
+	struct book *book;	    /* who has registered; NULL: nobody can */
+	struct register_desk *desk; /* where that is done; NULL likewise */
+	struct past *past;	    /* what users sent of late */
+};
+
+/* A question. Strings are lent by the stanza. */
+struct question {
+	const struct xml *iq, *query; /* query: its first child */
+	bool set;
+	struct jid from, to;
+	const char *from_text, *id;
+	char user[2 * JID_PART]; /* who asks, without resource */
+};
+
+/* An iq stanza came, which is none of our own. Every get and set is answered (RFC 6120 8.2.3). */
+void gateway_iq(struct gateway *g, const struct xml *iq);
+
+/* Begin the result of a question; what is written until answer_end() is inside it. False when nothing
+ * can be sent: then nothing may be written. */
+bool answer_begin(struct gateway *g, const struct question *q, struct writer *w);
+/* Close all that is open and send it. */
+void answer_end(struct gateway *g, struct writer *w);
+/* An empty result. */
+void answer_done(struct gateway *g, const struct question *q);
+/* An error of that type and condition (RFC 6120 8.3.2, 8.3.3); text may be NULL. */
+void answer_refuse(struct gateway *g, const struct question *q, const char *type,
+    const char *condition, const char *text);
+
+/* Send a message of chat from the gateway itself to a JID. */
+void gateway_say(struct gateway *g, const char *to, const char *text);
+/* Send a presence from a local part of ours ("" or NULL: the gateway) to a JID; type NULL: available,
+ * with a line of status where status is not NULL. */
+void gateway_presence(struct gateway *g, const char *local, const char *to, const char *type,
+    const char *status);
+/* Does anybody stand behind that local part of ours: a phone or a mail address? uri gets whom. */
+bool gateway_contact(const struct gateway *g, const char *local, char uri[2 * JID_PART + 8]);
+
+#endif
