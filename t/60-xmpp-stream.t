@@ -74,6 +74,7 @@ link.write("<message from='a@im.test/r' to='+49170555@gw.im.test' type='chat' id
 same((t.what("message") or [])[1:4],
      ["xmpp:a@im.test", "tel:+49170555", "<m-1234567.r.=2B49170555@gw.im.test>"], "a message is taken")
 t.say("answer", "never", "5.7.1", "not allowed, sorry")
+t.what("answered")
 link.write("<message from='a@im.test/r' to='+49170555@gw.im.test' id='m-2'><body>Hi</body></message>")
 t.what("message")
 x = link.stanza()
@@ -82,6 +83,7 @@ same([x.get("type"), x.get("to"), x.get("from"), x.get("id")],
 ok(x.find(".//{*}forbidden") is not None and x.findtext(".//{*}text") == "not allowed, sorry",
    "with the reason")
 t.say("answer", "done", "2.0.0", "ok")
+t.what("answered")
 link.write("<message from='a@im.test/r' to='+49170555@gw.im.test' id='m-3'><body>" + "x" * 400000 +
            "</body></message>")
 x = link.stanza()

@@ -11,7 +11,7 @@
  *
  * and says on its output, in the same form, what happens:
  *
- *	ready; probe; finish ID OUTCOME whole|message DSN REQUEST TEXT
+ *	ready; probe; answered; find WHAT; finish ID OUTCOME whole|message DSN REQUEST TEXT
  *	message FROM TO MESSAGE_ID ONCE NAME TEXT
  *	report REQUEST ADDRESS IS DSN CODE TEXT; quiet
  */
@@ -193,6 +193,7 @@ obey(char *line)
 	} else if (strcmp(words[0], "answer") == 0) {
 		(*words[1] == 'd' ? done : *words[1] == 'l' ? later : never)(
 		    &answer, words[2], "%s", words[3]);
+		SAY("answered");
 	} else if (*words[0]) {
 		j = new_job(words);
 		transport.driver->send(&transport, j, j->msg->text);
