@@ -18,6 +18,12 @@ class Handler(socketserver.StreamRequestHandler):
             data += line[1:] if line.startswith(b".") else line
 
     def handle(self):
+        try:
+            self.serve()
+        except OSError:
+            pass    # the other side may go at any moment
+
+    def serve(self):
         sender, rcpts = "", []
         self.say("220 sink.test ESMTP")
         for line in self.rfile:

@@ -203,11 +203,22 @@ report_fields(const struct report_about *a, struct buf *out)
 
 /* The mail. */
 
+/* Does the line begin a field? (RFC 5322, 2.2; anything else would end the header, or be none.) */
+static bool
+begins_field(const char *line, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && line[n] > ' ' && line[n] < 0x7f && line[n] != ':')
+		n++;
+	return n > 0 && n < len && line[n] == ':';
+}
+
 /* The header without the fields that say how a body was written, which is another one now. */
 static void
 put_header(struct buf *out, const char *head)
 {
-	bool skipped = false;
+	bool skipped = true; /* until a field begins */
 
 	while (*head) {
 		size_t len = strcspn(head, "\n"), text = len;
@@ -215,7 +226,7 @@ put_header(struct buf *out, const char *head)
 		while (text && head[text - 1] == '\r')
 			text--;
 		if (*head != ' ' && *head != '\t')
-			skipped = text == 0 || strncasecmp(head, "Content-", 8) == 0 ||
+			skipped = !begins_field(head, text) || strncasecmp(head, "Content-", 8) == 0 ||
 				  strncasecmp(head, "MIME-Version:", 13) == 0;
 		for (size_t i = 0; !skipped && i < text; i++)
 			buf_addf(out, "%c", (head[i] >= ' ' && head[i] < 0x7f) || head[i] == '\t' ? head[i] : '?');

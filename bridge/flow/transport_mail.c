@@ -77,6 +77,8 @@ const struct setting mail_pump_rows[] = {
 	    "mails under way to the relay at a time" },
 	{ "rate", CONF_INT, offsetof(struct pump_settings, rate), "0", "0", "100000",
 	    "mails a second; 0: no limit" },
+	{ "unknown_wait", CONF_TIME, offsetof(struct pump_settings, unknown_wait), "30 s", "10 ms",
+	    "1 d", "how long a mail whose fate is unknown waits before it is sent again" },
 	{ 0 },
 };
 
@@ -88,7 +90,6 @@ mail_pump_settings(const struct section *section, struct pump_settings *s)
 		.style = { .text = true, .segments = 1 },
 		.numbers = "",
 		.on_unknown = PUMP_RETRY,
-		.unknown_wait = 30 * 1000,
 		.unknown_tries = FOR_EVER,
 	};
 	section_fill(section, mail_pump_rows, s);
