@@ -44,7 +44,7 @@ def submit(to, sender="ann@example.org", subject="Lunch?", text="At noon.", rcpt
     serial += not again
     head = f"From: Ann <{sender}>\nSubject: {subject}\nMessage-ID: <{serial}@example.org>\n"
     fields = {"from": "mailto:" + sender, "message_id": f"<{serial}@example.org>", "subject": subject,
-              "date": "Wed, 25 Nov 2026 10:00:00 +0000", "digest": f"{serial:064x}", "head": head,
+              "date": "Wed, 25 Nov 2026 10:00:00 +0000", "digest": f"{serial:064x}", "head": head, "login": "ann", "auth": "1",
               "text": text, **more}
     body = b"".join(field(k, v) for k, v in fields.items())
     for number in [to] if isinstance(to, str) else to:
