@@ -14,6 +14,7 @@
 #include "bridge/message/msg.h"
 #include "bridge/message/origin.h"
 #include "bridge/message/text.h"
+#include "bridge/message/trim.h"
 
 static bool
 shows_something(const char *text)
@@ -55,10 +56,13 @@ read_full(struct msg *m, int fd, struct verdict *v)
 }
 
 int
-content_read(struct msg *m, int fd, struct verdict *v)
+content_read(struct msg *m, int fd, bool trimmed, struct verdict *v)
 {
-	if (mime_read(m, fd, v) < 0 || origin_read(m, fd, v) < 0 ||
-	    (wants_full(m) && read_full(m, fd, v) < 0))
+	if (mime_read(m, fd, v) < 0 || origin_read(m, fd, v) < 0)
+		return -1;
+	if (trimmed)
+		trim_msg(m);
+	if (wants_full(m) && read_full(m, fd, v) < 0)
 		return -1;
 	/* Platforms take no empty SMS, so its author hears of it here. */
 	if (!shows_something(m->text) && !(m->subject && shows_something(m->subject)))

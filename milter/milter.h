@@ -24,6 +24,7 @@ struct milter_settings {
 	const char *ca_file; /* trust these when the bridge is reached by https; "": the system's */
 	long size;           /* bytes of the largest mail taken */
 	long wait;           /* ms that a mail may take at the bridge */
+	bool trim;           /* show phones a mail's new words only */
 	bool discard;        /* drop a mail whose recipients are all ours in one piece */
 };
 extern const struct setting milter_rows[];

@@ -378,7 +378,9 @@ read_mail(struct session *s, struct verdict *v)
 	s->msg->size = s->spool.size;
 	if ((fd = spool_open(&s->spool)) < 0)
 		return later(v, "4.3.1", "the mail could not be kept: no room for temporary files");
-	return s->returned ? returned_read(s->msg, fd, v) : content_read(s->msg, fd, v);
+	if (s->returned)
+		return returned_read(s->msg, fd, v);
+	return content_read(s->msg, fd, s->milter->settings.trim, v);
 }
 
 enum session_answer

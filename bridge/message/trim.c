@@ -10,9 +10,11 @@
 
 #include <string.h>
 
+#include "bridge/base/arena.h"
 #include "bridge/base/buf.h"
 #include "bridge/message/flatten.h"
 #include "bridge/message/fold.h"
+#include "bridge/message/msg.h"
 #include "bridge/message/trim_line.h"
 #include "bridge/message/trim_words.h"
 
@@ -328,4 +330,17 @@ trim_forwards(const char *subject)
 	while (m > 0 && folded[m - 1] == ' ')
 		m--;
 	return folded[m] && words_is(&trim_words[WORDS_PREFIXES], folded, m);
+}
+
+void
+trim_msg(struct msg *m)
+{
+	size_t len = strlen(m->text);
+	struct buf out;
+
+	buf_init(&out, MSG_MAX_TEXT);
+	trim(m->text, len, TRIM_FORWARD, trim_forwards(m->subject), &out);
+	if (strcmp(buf_str(&out), m->text) != 0)
+		m->text = arena_strndup(m->arena, buf_str(&out), out.len);
+	buf_free(&out);
 }

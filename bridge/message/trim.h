@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 struct buf;
+struct msg;
 
 enum trim_how {
 	TRIM_REPLY,   /* the new words alone */
@@ -26,5 +27,8 @@ void trim(const char *text, size_t len, enum trim_how how, bool forwards, struct
 
 /* Does a subject (UTF-8, decoded) begin with a mark of forwarding: "Fwd:", "WG:", "TR:"? NULL: no. */
 bool trim_forwards(const char *subject);
+
+/* Leave of m's text what trim() shows of it as a forward. */
+void trim_msg(struct msg *m);
 
 #endif

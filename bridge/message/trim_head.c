@@ -15,6 +15,8 @@ enum {
 	MAX_FOLDED = 6,  /* lines that a field may go on for */
 	MAX_BAR = 120,   /* bytes of a bar's words */
 	MIN_DASHES = 2,
+	MIN_INDENT = 8,   /* spaces before a header in columns */
+	MAX_COLUMNS = 20, /* lines of one */
 };
 
 /* A line as a field of a header. */
@@ -186,6 +188,50 @@ bar_at(const struct lines *t, size_t i, struct intro *in)
 	return (in->forward || original) && mail && look_at(words).words <= 8;
 }
 
+/* The label in the right column of a line that begins far from the margin. */
+static enum label
+column_label(const struct line *l)
+{
+	const char *word = strrchr(l->f, ' ');
+	size_t indent = 0, end = l->len;
+
+	while (indent < l->len && l->s[indent] == ' ')
+		indent++;
+	if (indent < MIN_INDENT)
+		return LABEL_OTHER;
+	while (end > 0 && l->s[end - 1] == ' ')
+		end--;
+	word = word ? word + 1 : l->f;
+	/* Behind something in the left column there is a gap. */
+	if (word != l->f && (end < strlen(word) + 2 || l->s[end - strlen(word) - 2] != ' '))
+		return LABEL_NONE;
+	return words_label(word, strlen(word));
+}
+
+/* Notes writes a header in two columns, the names at the right. */
+static bool
+columns_at(const struct lines *t, size_t i, struct intro *in)
+{
+	bool to = false;
+
+	if (t->line[i].len < MIN_INDENT || strncmp(t->line[i].s, "        ", MIN_INDENT) != 0)
+		return false;
+	for (size_t k = i; k < t->n && k < i + MAX_COLUMNS; k++) {
+		enum label label = t->line[k].flen ? column_label(&t->line[k]) : LABEL_NONE;
+
+		if (label == LABEL_OTHER)
+			return false;
+		to |= label == LABEL_TO;
+		if (label == LABEL_SUBJECT && to) {
+			while (k < t->n && t->line[k].flen)
+				k++;
+			in->end = k;
+			return true;
+		}
+	}
+	return false;
+}
+
 bool
 head_at(const struct lines *t, size_t i, struct intro *in)
 {
@@ -195,7 +241,7 @@ head_at(const struct lines *t, size_t i, struct intro *in)
 	*in = (struct intro){ .sure = true };
 	if (l->flen == 0 || l->flen > TRIM_LOOK)
 		return false;
-	if (bar_at(t, i, in))
+	if (bar_at(t, i, in) || columns_at(t, i, in))
 		return true;
 	if (!memchr(l->f, ':', strnlen(l->f, MAX_LABEL)) || !(field_at(l).any || field_at(l).label))
 		return false;

@@ -10,6 +10,10 @@
 #include "bridge/message/fold.h"
 #include "bridge/message/trim_words.h"
 
+enum {
+	MAX_INDENT = 8, /* spaces before a quote mark */
+};
+
 /* The quote mark at s, which is '>' or U+FF1E: its bytes; 0 when there is none. */
 static size_t
 mark_len(const char *s, size_t len)
@@ -39,9 +43,12 @@ quote_marks(const char *s, size_t len, unsigned *depth)
 	size_t i = 0, end = 0, n;
 
 	*depth = 0;
-	while (i < len && (s[i] == ' ' || s[i] == '\t') && i < 3)
+	while (i < len && (s[i] == ' ' || s[i] == '\t') && i < MAX_INDENT)
 		i++;
-	i += initials_len(s + i, len - i);
+	n = initials_len(s + i, len - i);
+	if (n == 0 && i > 3)
+		return 0;
+	i += n;
 	for (; i < len; i++) {
 		if (s[i] == ' ' && end)
 			continue;

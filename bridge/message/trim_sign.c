@@ -118,6 +118,8 @@ is_mobile(const struct line *l)
 		return false;
 	if (words_at(&trim_words[WORDS_SENTMY], f) && !strpbrk(f, ",.?") && look_at(f).words <= 9)
 		return true;
+	if (strstr(f, "outlook") && (strstr(f, "ios") || strstr(f, "android")) && look_at(f).words <= 10)
+		return true;
 	if (!words_in(&trim_words[WORDS_DEVICES], f))
 		return false;
 	comma = strstr(f, ", ");
@@ -232,6 +234,15 @@ cut_mobile(struct run *r)
 		}
 }
 
+/* Does the text before a line end in a colon? What follows it is meant to be read. */
+static bool
+is_announced(const struct run *r, size_t i)
+{
+	while (i > r->from && r->t->line[i - 1].flen == 0)
+		i--;
+	return i > r->from && strchr(r->t->line[i - 1].f, ':') == r->t->line[i - 1].f + r->t->line[i - 1].flen - 1;
+}
+
 /* A farewell with a way to reach the sender below it, or a paragraph of such ways. */
 static void
 cut_contacts(struct run *r)
@@ -261,8 +272,19 @@ cut_contacts(struct run *r)
 		contacts += is_contact(&r->t->line[i - 1]);
 		block = i - 1;
 	}
-	if (contacts >= 2 && block > r->from && count_lines(r, block) <= 8)
+	if (contacts >= 2 && block > r->from && count_lines(r, block) <= 8 && !is_announced(r, block))
 		cut(r, block);
+}
+
+/* A program that writes the sender's address above what it quotes. */
+static void
+cut_address(struct run *r, bool quoted)
+{
+	size_t from = paragraph(r, r->to);
+
+	if (quoted && from > r->from && from + 1 == r->to && !strchr(r->t->line[from].f, ' ') &&
+	    look_at(r->t->line[from].f).address)
+		cut(r, from);
 }
 
 /* "-Ann" on a line of its own, as some sign. */
@@ -320,5 +342,6 @@ sign_mark(struct lines *t, size_t from, size_t to, bool first)
 	}
 	cut_mobile(&r);
 	cut_contacts(&r);
+	cut_address(&r, to < t->n);
 	cut_dashed_name(&r);
 }

@@ -34,23 +34,23 @@ static const char *const originals[] = {
 	"pradin", "precedent", "previous", "puvodn", "quoted", "replied", "reply",
 	"reponse", "resposta", "respuesta", "risposta", "sakotn", "upprun", "urspr",
 	"zrodl", "αρχικ", "вихідн", "изворн", "изходн", "исходн", "оригинал", "оригінал",
-	"первонач", "попередн", "початков", "предыдущ", "אצלית", "המקורי", "מקורי",
+	"первонач", "попередн", "початков", "предыдущ", "אצלית", "המקורי", "מקורי", "اصلي",
 	"الاصل", "मूल", "ต้นฉบับ", "เดิม", "元の", "元メ", "原信", "原始", "原邮", "原郵件", "回复", "回覆",
 	"답변", "답장", "원래", "원본",
 };
 
 /* Likewise above a forwarded mail. */
 static const char *const forwards[] = {
-	"aframsen", "birbidal", "chuyen tiep", "diteruskan", "doorgest", "doorgezon",
-	"edastat", "edelleenla", "encaminh", "forward", "fwd", "ilet", "inaint", "inoltr",
-	"parsut", "percjell", "persiu", "posredovan", "prepos", "prosled", "proslij",
-	"przekaz", "przeslan", "redirec", "reencaminh", "reenvi", "reexped", "terusan",
-	"tovabbit", "transfer", "transmis", "valitet", "vidarebef", "vidaresand",
-	"videresend", "weitergeleit", "weiterleit", "yonlend", "προωθ", "переадрес",
-	"перенаправ", "пересил", "пересл", "пересыл", "препрат", "препраќ", "прослеђ",
-	"הועבר", "מועבר", "שהועבר", "اعادة توجيه", "المحول", "المعاد توجيه", "محول",
-	"معاد توجيه", "अग्रेषित", "फॉरवर्ड", "ส่งต่อ", "転送", "轉寄", "轉發", "转发", "转寄", "전달",
-	"포워드",
+	"aframsen", "birbidal", "chuyen tiep", "dimajukan", "dipanjangkan", "diteruskan",
+	"doorgest", "doorgezon", "edastat", "edelleenla", "encaminh", "forward", "fwd",
+	"ilet", "inaint", "inoltr", "parsut", "percjell", "persiu", "posredovan", "prepos",
+	"prosled", "proslij", "przekaz", "przeslan", "redirec", "reencaminh", "reenvi",
+	"reexped", "terusan", "tovabbit", "transfer", "transmis", "valitet", "vidarebef",
+	"vidaresand", "videresend", "weitergeleit", "weiterleit", "yonlend", "προωθ",
+	"переадрес", "перенаправ", "пересил", "пересл", "пересыл", "препрат", "препраќ",
+	"прослеђ", "הועבר", "מועבר", "שהועבר", "ارجاع", "اعادة توجيه", "المحول",
+	"المعاد توجيه", "محول", "معاد توجيه", "هدايت", "अग्रेषित", "फॉरवर्ड", "ส่งต่อ",
+	"転送", "轉寄", "轉發", "转发", "转寄", "전달", "포워드",
 };
 
 /* Words for a mail. */
@@ -63,9 +63,9 @@ static const char *const messages[] = {
 	"posta", "reuniao", "skilab", "sporoc", "sprav", "surel", "termin", "thong diep",
 	"thu", "tin nhan", "uzenet", "vestul", "viesti", "wiadomo", "zin", "zprav",
 	"μηνυμα", "имеил", "лист", "писмо", "письм", "повідомл", "порак", "порука",
-	"сообщени", "съобщени", "ההודעה", "הודע", "البريد", "الرسالة", "رسالة", "ईमेल",
-	"मेल", "संदेश", "सन्देश", "ข้อความ", "อีเมล", "メッセージ", "メール", "信件", "信息", "消息",
-	"訊息", "邮 件", "邮件", "郵件", "메시지", "메일", "이메일",
+	"сообщени", "съобщени", "ההודעה", "הודע", "البريد", "الرسالة", "ايميل", "رسالة",
+	"نامه", "پيام", "ईमेल", "मेल", "संदेश", "सन्देश", "ข้อความ", "อีเมล", "メッセージ",
+	"メール", "信件", "信息", "消息", "訊息", "邮 件", "邮件", "郵件", "메시지", "메일", "이메일",
 };
 
 /* Words by which a device says that a mail came from it, at the line's start or end. */
@@ -74,15 +74,16 @@ static const char *const sent[] = {
 	"dihantar", "dikirim", "duoc gui", "enviada", "enviado", "enviat", "envoye",
 	"escrito desde", "from mobile", "from my", "geschrieben mit", "gesendet",
 	"gestuurd", "gonderildi", "gonderilmistir", "gui tu", "inviata", "inviato",
-	"iphone'umdan", "iphone-omrol", "issiusta", "kuldve", "lahetetty",
-	"mobil gesendet", "mwyslane", "napisane na", "nosutits", "odeslano", "odoslane",
-	"poslane z", "poslano", "poslato", "saadetud", "scritto da", "sendt", "sendur",
-	"sent", "skickat", "someone from mobile", "tapped on", "trimis", "typed on",
-	"verschickt", "versendet", "verstuurd", "verzonden", "via mobile", "von meinem",
-	"written on", "wyslane", "wyslano", "εσταλη", "σταλθηκε", "відправлено",
-	"изпратено", "надіслано", "отправлено", "послато", "נשלח", "ارسل", "تم الارسال",
-	"مرسل", "भेजा", "ส่ง", "から送信", "从我的", "來自", "傳送自", "发自", "從我的", "来自", "發自", "發送自",
-	"送信", "보낸", "보냄", "에서 보냄", "전송",
+	"ipad-rol", "iphone'umdan", "iphone-omrol", "iphone-rol kuldve", "issiusta",
+	"kuldve", "lahetetty", "mobil gesendet", "mwyslane", "napisane na", "nosutits",
+	"odeslano", "odoslane", "poslane z", "poslano", "poslato", "saadetud",
+	"scritto da", "sendt", "sendur", "sent", "skickat", "someone from mobile",
+	"tapped on", "trimis", "typed on", "verschickt", "versendet", "verstuurd",
+	"verzonden", "via mobile", "von meinem", "written on", "wyslane", "wyslano",
+	"εσταλη", "σταλθηκε", "відправлено", "изпратено", "надіслано", "отправлено",
+	"послато", "נשלח", "ارسال", "ارسل", "تم الارسال", "مرسل", "भेजा", "ส่ง", "から送信",
+	"从我的", "來自", "傳送自", "发自", "從我的", "来自", "發自", "發送自", "送信", "보낸", "보냄", "에서 보냄",
+	"전송",
 };
 
 /* Beginnings that tell it even when the device is not known. */

@@ -24,6 +24,7 @@ struct said {
 	bool colon;  /* it ends in one */
 	bool closed; /* or in what closes an address or a bar */
 	bool dashed; /* it begins with dashes */
+	bool arrows; /* GroupWise's ">>> NAME DATE >>>" */
 };
 
 /* The folded lines [from, to], joined by spaces; false when they are too long. */
@@ -69,6 +70,7 @@ say(const char *text)
 		.colon = last == ':',
 		.closed = last == '>' || last == ')' || last == ']' || (n > 2 && text[n - 1] == '-'),
 		.dashed = text[0] == '-' && text[1] == '-',
+		.arrows = n > 6 && strncmp(text, ">>>", 3) == 0 && strcmp(text + n - 3, ">>>") == 0,
 	};
 }
 
@@ -80,6 +82,8 @@ introduces(const struct said *s, bool quoted)
 
 	if (s->look.words > MAX_WORDS)
 		return false;
+	if (s->arrows)
+		return when;
 	if (s->colon)
 		return s->verb ? when || s->look.address || quoted || s->dashed
 			       : (s->look.date && s->look.address) || (quoted && s->look.address) ||
@@ -129,7 +133,7 @@ may_end(const struct lines *t, size_t i)
 	if (l->flen == 0 || l->flen > MAX_BYTES - 2)
 		return false;
 	last = last_of(l->f);
-	if (last == ':')
+	if (last == ':' || strncmp(l->f, ">>>", 3) == 0)
 		return true;
 	if (is_quoted_next(t, i) || isdigit((unsigned char)l->f[0]))
 		return true;
