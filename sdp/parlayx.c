@@ -1,19 +1,16 @@
 /*
- * parlayx.c - the driver for Parlay X platforms: its settings, and SMS out by SOAP over HTTP.
+ * parlayx.c - the driver for Parlay X platforms, SOAP over HTTP: its settings, its beginning and end.
  *
  * One request carries one recipient, so that each can fail alone. soap.c makes and reads the
- * documents, fault.c says what an error means; here stand the settings and the exchange.
+ * documents, fault.c says what an error means; parlayx.h says where the rest is.
  */
 #include "sdp/parlayx.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "bridge/base/conf.h"
 #include "bridge/base/http.h"
-#include "bridge/base/log.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/flow/transport.h"
@@ -21,27 +18,31 @@
 #include "sdp/drivers.h"
 #include "sdp/fault.h"
 
-enum {
-	MAX_IDLE = 256,		 /* connections kept between requests; no operator allows more */
-	MAX_WAIT = 24 * 60 * 60, /* seconds: no platform may silence us longer by Retry-After */
-	SAID = SOAP_ID + SOAP_TEXT + 2, /* what the other side said */
-};
-
-enum { ASK_NONE, ASK_CORRELATOR };
-
-/* One exchange under way. */
-struct call {
-	struct transport *t;
-	struct job *job;
-	bool receipt; /* the request asks for a receipt */
-	char text[];  /* to send it again without; "" when asking */
-};
+enum { MAX_IDLE = 256 }; /* connections kept between requests; no operator allows more */
 
 static const struct setting rows[] = {
 	{ "sms_url", CONF_STRING, offsetof(struct parlayx, sms_url), NULL, NULL, NULL,
 	    "The whole URL of the platform's SendSms service, http or https." },
 	{ "version", CONF_CHOICE, offsetof(struct parlayx, style.version), "2_2", "2_1 2_2 3_1",
 	    NULL, "The version of the SendSms interface, as in its namespace." },
+	{ "mms_url", CONF_STRING, offsetof(struct parlayx, mms_url), "", NULL, NULL,
+	    "The whole URL of the platform's SendMessage service; empty: no MMS is sent." },
+	{ "mms_receive_url", CONF_STRING, offsetof(struct parlayx, mms_receive_url), "", NULL, NULL,
+	    "The whole URL of its ReceiveMessage service, from which MMS of phones are fetched." },
+	{ "mms_version", CONF_CHOICE, offsetof(struct parlayx, mms.version), "2_4", "2_4 3_1", NULL,
+	    "The version of those two interfaces, as in their namespaces." },
+	{ "mms_interface_name", CONF_STRING, offsetof(struct parlayx, mms.interface_name),
+	    "MessageNotification", NULL, NULL, "What the platform wants as interfaceName in an MMS's "
+	    "request for receipts." },
+	{ "mms_size", CONF_SIZE, offsetof(struct parlayx, mms_size), "300 kB", "1 kB", "10 MB",
+	    "What text and media of an MMS may take together." },
+	{ "mms_encoding", CONF_CHOICE, offsetof(struct parlayx, mms_binary), "base64",
+	    "base64 binary", NULL, "How an MMS's attachments are written." },
+	{ "mms_fetch", CONF_CHOICE, offsetof(struct parlayx, mms_fetch), "message", "message uris",
+	    NULL, "By which operation an MMS is fetched: getMessage, or getMessageURIs." },
+	{ "mms_hosts", CONF_STRING, offsetof(struct parlayx, mms_hosts), "", NULL, NULL,
+	    "With mms_fetch = uris: hosts, or HOST:PORT, from which parts may be fetched besides "
+	    "mms_receive_url's own." },
 	{ "header", CONF_CHOICE, offsetof(struct parlayx, style.header), "none", "none huawei wsse",
 	    NULL, "The SOAP header by which the platform knows us: none, Huawei's "
 	    "RequestSOAPHeader, or a WS-Security UsernameToken." },
@@ -99,10 +100,21 @@ static const struct setting rows[] = {
 };
 
 static int
+check_url(const char *key, const char *url, struct verdict *v)
+{
+	if (*url && strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+		return never(v, "5.3.5", "%s must begin with http:// or https://", key);
+	return 0;
+}
+
+static int
 check(const struct parlayx *p, struct verdict *v)
 {
-	if (strncmp(p->sms_url, "http://", 7) != 0 && strncmp(p->sms_url, "https://", 8) != 0)
+	if (!*p->sms_url)
 		return never(v, "5.3.5", "sms_url must begin with http:// or https://");
+	if (check_url("sms_url", p->sms_url, v) < 0 || check_url("mms_url", p->mms_url, v) < 0 ||
+	    check_url("mms_receive_url", p->mms_receive_url, v) < 0)
+		return -1;
 	if (p->basic && !*p->style.username)
 		return never(v, "5.3.5", "basic = yes needs username");
 	return soap_check(&p->style, v);
@@ -119,231 +131,12 @@ parlayx_open(struct transport *t, const struct section *section, struct verdict 
 		return -1;
 	}
 	t->sender = p->style.sender;
+	t->carries = MSG_SMS | (*p->mms_url ? MSG_MMS : 0);
 	p->http = http_new(t->loop, MAX_IDLE);
 	buf_init(&p->request, SOAP_MAX_REQUEST);
 	p->in = parlayx_in_new();
 	t->state = p;
 	return done(v, "2.0.0", "ready");
-}
-
-/* POST what stands in p->request. */
-static void
-post(struct parlayx *p, struct call *c, void (*on_answer)(void *, const struct http_answer *))
-{
-	static const char *const headers[] = { "SOAPAction: \"\"", NULL };
-	const struct http_request r = {
-		.url = p->sms_url,
-		.content_type = "text/xml; charset=utf-8",
-		.headers = headers,
-		.body = buf_str(&p->request),
-		.len = p->request.len,
-		.username = p->basic ? p->style.username : NULL,
-		.password = p->basic ? p->style.password : NULL,
-		.ca_file = p->ca_file,
-		.timeout_ms = p->timeout,
-		.connect_timeout_ms = p->connect_timeout,
-		.max_answer = SOAP_MAX_ANSWER,
-	};
-
-	http_send(p->http, &r, on_answer, c);
-}
-
-static struct call *
-call_new(struct transport *t, struct job *job, const char *text)
-{
-	size_t len = strlen(text);
-	struct call *c = xcalloc(1, sizeof *c + len + 1);
-
-	c->t = t;
-	c->job = job;
-	memcpy(c->text, text, len);
-	return c;
-}
-
-static void
-call_end(struct call *c, const struct verdict *v, const char *request)
-{
-	struct transport *t = c->t;
-	struct job *job = c->job;
-
-	job->awaits = c->receipt;
-	free(c);
-	finish(t, job, v, request);
-}
-
-/* The key in the table of faults for an exchange that ended so; NULL: the answer must be read. */
-static const char *
-key_of_end(enum http_end end)
-{
-	switch (end) {
-	case HTTP_ANSWERED:
-		return NULL;
-	case HTTP_UNSENT:
-		return "connect";
-	case HTTP_TLS:
-		return "tls";
-	case HTTP_LOST:
-		return "lost";
-	case HTTP_TIMEOUT:
-		return "timeout";
-	case HTTP_TOO_LONG:
-		break;
-	}
-	return "toolong";
-}
-
-/* A fault without an id says less than a status such as 401 or 503, but more than a bare 500. */
-static bool
-status_says_more(const struct soap_answer *a, int status)
-{
-	if (a->kind == SOAP_FAULT)
-		return !a->has_id && status != 200 && status != 500;
-	return status < 200 || status > 299;
-}
-
-/* The row for an answer that is no success, and in `said` the other side's words. */
-static const struct fault *
-judge(const struct parlayx *p, const struct http_answer *h, const struct soap_answer *a,
-    char said[SAID])
-{
-	char status[24];
-
-	snprintf(status, sizeof status, "http/%d", h->status);
-	if (status_says_more(a, h->status)) {
-		snprintf(said, SAID, "HTTP status %d", h->status);
-		return fault_find(p->faults, status, NULL);
-	}
-	switch (a->kind) {
-	case SOAP_FAULT:
-		snprintf(said, SAID, "%s%s%s", a->has_id ? a->id : "",
-		    a->has_id && *a->text ? ": " : "", a->text);
-		return fault_find(p->faults, a->id, a->variable);
-	case SOAP_RESULT:
-		*said = '\0';
-		return fault_find(p->faults, "empty", NULL);
-	case SOAP_OTHER:
-		break;
-	}
-	snprintf(said, SAID, "%s", a->text);
-	return fault_find(p->faults, "garbage", NULL);
-}
-
-/* Retry-After, when the platform gave one and there will be another try. */
-static void
-obey_retry_after(const struct http_answer *h, struct verdict *v)
-{
-	if (v->is != LATER || h->retry_after <= 0)
-		return;
-	v->after_s = h->retry_after < MAX_WAIT ? h->retry_after : MAX_WAIT;
-}
-
-static void send_call(struct call *c);
-
-static void
-on_sent(void *arg, const struct http_answer *h)
-{
-	struct call *c = arg;
-	const struct parlayx *p = c->t->state;
-	const char *key = key_of_end(h->end);
-	const struct fault *f;
-	struct soap_answer a = { .kind = SOAP_OTHER };
-	char said[SAID];
-	struct verdict v;
-
-	if (!key)
-		soap_parse(h->body, h->len, "sendSms", &a);
-	if (a.kind == SOAP_RESULT && a.has_id && h->status >= 200 && h->status <= 299) {
-		done(&v, "2.0.0", "request %s", *a.id ? a.id : "without an identifier to keep");
-		call_end(c, &v, *a.id ? a.id : NULL);
-		return;
-	}
-	if (key) {
-		snprintf(said, sizeof said, "%s", h->error);
-		f = fault_find(p->faults, key, NULL);
-	} else {
-		f = judge(p, h, &a, said);
-	}
-	if (f->class == FAULT_NORECEIPT && c->receipt) {
-		log_event(c->job->msg->id, "transport=%s, sent again without receiptRequest (%s)",
-		    c->t->name, said);
-		c->receipt = false;
-		send_call(c);
-		return;
-	}
-	fault_verdict(f, c->job->again, said, &v);
-	obey_retry_after(h, &v);
-	call_end(c, &v, NULL);
-}
-
-/* Make the request and start the exchange, with a new time and nonce each time. */
-static void
-send_call(struct call *c)
-{
-	struct parlayx *p = c->t->state;
-	struct soap_moment now;
-	struct verdict v;
-
-	soap_moment_now(&p->style, &now);
-	buf_reset(&p->request);
-	if (soap_send_sms(&p->style, &now, job_rcpt(c->job)->to, c->text,
-	    c->receipt ? c->job->correlator : NULL, &p->request) < 0) {
-		never(&v, "5.3.4", "the text is too long for a request");
-		call_end(c, &v, NULL);
-		return;
-	}
-	post(p, c, on_sent);
-}
-
-static void
-parlayx_send(struct transport *t, struct job *job, const char *text)
-{
-	const struct parlayx *p = t->state;
-	struct call *c = call_new(t, job, text);
-
-	c->receipt = *p->style.callback != '\0';
-	send_call(c);
-}
-
-static void
-on_asked(void *arg, const struct http_answer *h)
-{
-	struct call *c = arg;
-	struct soap_answer a = { .kind = SOAP_OTHER };
-	struct verdict v;
-
-	if (h->end == HTTP_ANSWERED)
-		soap_parse(h->body, h->len, "getSmsDeliveryStatus", &a);
-	if (a.kind == SOAP_RESULT && h->status == 200 && a.count)
-		done(&v, "2.0.0", "the platform has it: %s", a.text);
-	else if (a.kind == SOAP_RESULT && h->status == 200)
-		later(&v, "4.4.2", "the platform has not taken it");
-	else if (a.kind == SOAP_FAULT && strcasecmp(a.id, "SVC0002") == 0)
-		later(&v, "4.4.2", "the platform does not know it (%s)", a.text);
-	else
-		unknown(&v, "4.4.2", "the platform could not say whether it has it (%s)",
-		    *h->error ? h->error : a.text);
-	call_end(c, &v, NULL);
-}
-
-static void
-parlayx_ask(struct transport *t, struct job *job)
-{
-	struct parlayx *p = t->state;
-	struct soap_moment now;
-	struct verdict v;
-	struct call *c;
-
-	if (p->ask_by == ASK_NONE) {
-		unknown(&v, "4.4.2", "the platform cannot be asked");
-		finish(t, job, &v, NULL);
-		return;
-	}
-	soap_moment_now(&p->style, &now);
-	buf_reset(&p->request);
-	soap_get_status(&p->style, &now, job_rcpt(job)->to, job->correlator, &p->request);
-	c = call_new(t, job, "");
-	c->receipt = *p->style.callback != '\0'; /* as it was sent */
-	post(p, c, on_asked);
 }
 
 static void
@@ -362,11 +155,12 @@ parlayx_close(struct transport *t)
 
 const struct transport_driver sdp_parlayx = {
 	.name = "parlayx",
-	.carries = MSG_SMS,
+	.carries = MSG_SMS | MSG_MMS,
 	.settings = rows,
 	.open = parlayx_open,
 	.send = parlayx_send,
 	.ask = parlayx_ask,
 	.called = parlayx_called,
+	.inquire = parlayx_inquire,
 	.close = parlayx_close,
 };

@@ -1,6 +1,7 @@
 /*
- * parlayx.h - the driver for Parlay X among its own files: parlayx.c sends, parlayx_in.c takes what
- * the platform brings.
+ * parlayx.h - the driver for Parlay X among its own files: parlayx.c has the settings, parlayx_out.c
+ * sends and asks, parlayx_mms.c makes an MMS's content, parlayx_in.c takes what the platform brings,
+ * parlayx_fetch.c fetches what it announces.
  */
 #ifndef SDP_PARLAYX_H
 #define SDP_PARLAYX_H
@@ -8,11 +9,16 @@
 #include <stdbool.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/message/swa.h"
 #include "sdp/soap.h"
+#include "sdp/soap_mms.h"
 
 struct faults;
 struct http;
+struct http_answer;
 struct httpd_request;
+struct job;
+struct msg;
 struct parlayx_in;
 struct report;
 struct soap_message;
@@ -22,7 +28,13 @@ struct verdict;
 /* One sdp section at work: its settings, and what is made of them. */
 struct parlayx {
 	const char *sms_url;
+	const char *mms_url, *mms_receive_url; /* "": no MMS that way */
 	struct soap_style style;
+	struct soap_mms mms;
+	long mms_size;	/* bytes of all parts of an MMS that goes out */
+	int mms_binary; /* 1: attachments as they are, 0: in base64 */
+	int mms_fetch;	/* enum parlayx_fetch */
+	const char *mms_hosts;
 	bool basic;
 	const char *ca_file;
 	long timeout, connect_timeout; /* ms */
@@ -34,7 +46,35 @@ struct parlayx {
 	struct http *http;
 	struct buf request; /* reused for each request, since http_send() copies it */
 	struct parlayx_in *in;
+	unsigned fetching; /* MMS, at the moment */
 };
+
+enum parlayx_fetch { FETCH_MESSAGE, FETCH_URIS };
+
+/* POST a body; on_answer as in http.h. */
+void parlayx_post(struct parlayx *p, const char *url, const char *content_type, const struct buf *body,
+    size_t max_answer, void (*on_answer)(void *arg, const struct http_answer *a), void *arg);
+/* POST what stands in p->request. */
+void parlayx_post_xml(struct parlayx *p, const char *url,
+    void (*on_answer)(void *arg, const struct http_answer *a), void *arg);
+
+/* As in transport.h. */
+void parlayx_send(struct transport *t, struct job *job, const char *text);
+void parlayx_ask(struct transport *t, struct job *job);
+void parlayx_inquire(struct transport *t, const struct job *job);
+
+/* Append an MMS that says what m says to out: the envelope, a presentation, text and media; the HTTP
+ * field Content-Type. 0, or -1 and *v (NEVER 5.3.4: it is larger than the operator takes). */
+int parlayx_mms_write(const struct parlayx *p, const struct msg *m, const struct buf *envelope,
+    struct buf *out, char content_type[SWA_TYPE], struct verdict *v);
+
+/*
+ * Fetch the content of a message that was announced and add it to m (lent until then): its texts to
+ * the text, its media as parts in the order of its presentation. Calls on_fetched(arg, v) once, now
+ * or later: DONE, LATER (it cannot be had now), NEVER.
+ */
+void parlayx_fetch(struct transport *t, const struct soap_message *s, struct msg *m,
+    void (*on_fetched)(void *arg, const struct verdict *v), void *arg);
 
 /* For parlayx_in_free(). */
 struct parlayx_in *parlayx_in_new(void);
@@ -44,7 +84,7 @@ void parlayx_in_free(struct parlayx_in *in);
 void parlayx_called(struct transport *t, struct httpd_request *r, const char *rest);
 
 /*
- * Hand a message of a phone to the bridge. link: the platform's own identifiers of it, any text; ""
+ * Hand a message of a phone to the bridge; its content is fetched first when it is not in it. link: the platform's own identifiers of it, any text; ""
  * when it has none. on_taken as in receive.h; NEVER when its addresses are none.
  */
 void parlayx_receive(struct transport *t, const struct soap_message *m, const char *link,

@@ -248,41 +248,20 @@ make_once(struct msg *m, const struct transport *t, const struct soap_message *s
 		m->once_ms = *s->date ? WITH_DATE : WITHOUT_DATE;
 }
 
-/* XML keeps a CR that was written as &#13;; elsewhere a line ends in LF. */
-static const char *
-clean_text(struct arena *a, const char *text)
-{
-	size_t len = strlen(text), n = 0;
-	char *out;
-
-	if (len > MSG_MAX_TEXT)
-		for (len = MSG_MAX_TEXT; ((unsigned char)text[len] & 0xc0) == 0x80;)
-			len--;
-	out = arena_alloc(a, len + 1);
-	for (size_t i = 0; i < len; i++)
-		if (text[i] != '\r' || text[i + 1] != '\n')
-			out[n++] = text[i] == '\r' ? '\n' : text[i];
-	return out;
-}
-
-void
-parlayx_receive(struct transport *t, const struct soap_message *s, const char *link,
-    void (*taken)(void *arg, const struct verdict *v), void *arg)
+/* The message without its content where that is to be fetched; NULL and *v. */
+static struct msg *
+make_message(struct transport *t, const struct soap_message *s, const char *link, struct verdict *v)
 {
 	char uri[ADDR_NUMBER + 4], date[SOAP_DATE];
-	struct verdict v;
 	struct msg *m;
 	char *subject;
 
-	if (read_number(t, s->sender, false, uri, &v) < 0 && !short_code(s->sender, uri)) {
-		taken(arg, &v);
-		return;
-	}
+	if (read_number(t, s->sender, false, uri, v) < 0 && !short_code(s->sender, uri))
+		return NULL;
 	m = msg_new();
 	m->from = arena_strdup(m->arena, uri);
 	msg_add_rcpt(m, service_number(m->arena, s->number));
-	m->text = clean_text(m->arena, s->text);
-	m->size = (long)strlen(m->text);
+	m->text = soap_text(m->arena, s->text);
 	m->arrived = time(NULL);
 	if (soap_date(s->date, date))
 		m->date = arena_strdup(m->arena, date);
@@ -291,20 +270,71 @@ parlayx_receive(struct transport *t, const struct soap_message *s, const char *l
 		utf8_line(subject);
 	}
 	make_once(m, t, s, link);
+	return m;
+}
+
+/* A message whose content is being fetched. */
+struct reception {
+	struct transport *t;
+	struct msg *m;
+	void (*taken)(void *arg, const struct verdict *v);
+	void *arg;
+};
+
+static void
+hand_on(struct transport *t, struct msg *m, void (*taken)(void *arg, const struct verdict *v),
+    void *arg)
+{
+	m->size = (long)strlen(m->text);
+	for (size_t i = 0; i < m->nparts; i++)
+		m->size += (long)m->parts[i].len;
 	receive_message(t->receive, t, m, taken, arg);
+}
+
+static void
+on_fetched(void *arg, const struct verdict *v)
+{
+	struct reception *n = arg;
+
+	if (v->is == DONE) {
+		hand_on(n->t, n->m, n->taken, n->arg);
+	} else {
+		msg_free(n->m);
+		n->taken(n->arg, v);
+	}
+	free(n);
+}
+
+void
+parlayx_receive(struct transport *t, const struct soap_message *s, const char *link,
+    void (*taken)(void *arg, const struct verdict *v), void *arg)
+{
+	const struct parlayx *p = t->state;
+	struct reception *n;
+	struct verdict v;
+	struct msg *m = make_message(t, s, link, &v);
+
+	if (m && *s->identifier && !*p->mms_receive_url) {
+		never(&v, "5.3.3", "MMS are not fetched here: mms_receive_url is not set");
+		msg_free(m);
+		m = NULL;
+	}
+	if (!m) {
+		taken(arg, &v);
+	} else if (!*s->identifier) {
+		hand_on(t, m, taken, arg);
+	} else {
+		n = xcalloc(1, sizeof *n);
+		*n = (struct reception){ t, m, taken, arg };
+		parlayx_fetch(t, s, m, on_fetched, n);
+	}
 }
 
 static void
 on_reception(struct visit *w)
 {
 	const struct soap_call *c = &w->call;
-	struct verdict v;
 
-	if (c->is == SOAP_MESSAGE_RECEPTION && *c->message.identifier) {
-		never(&v, "5.3.3", "MMS are not fetched here");
-		on_taken(w, &v);
-		return;
-	}
 	parlayx_receive(w->t, &c->message, arena_printf(w->arena, "%s%s%s", c->trace_id,
 	    *c->trace_id && *c->link_id ? " " : "", c->link_id), on_taken, w);
 }

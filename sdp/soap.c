@@ -58,12 +58,13 @@ soap_moment_now(const struct soap_style *s, struct soap_moment *m)
 	assert(got == sizeof m->nonce);
 }
 
-/* A number in the operator's form. to is "tel:+…"; anything else is passed on as it is. */
-static void
-put_address(struct xml_writer *w, const char *name, const struct soap_style *s, const char *to)
+void
+soap_address(struct xml_writer *w, const char *name, const struct soap_style *s, const char *to)
 {
 	char uri[64];
 
+	if (!*to)
+		return;
 	if (strncmp(to, "tel:+", 5) == 0 && s->address_form != SOAP_PLUS) {
 		snprintf(uri, sizeof uri, "%s%s", s->address_form == SOAP_TEL ? "tel:" : "",
 		    to + 5);
@@ -72,8 +73,8 @@ put_address(struct xml_writer *w, const char *name, const struct soap_style *s, 
 	xml_element(w, name, to);
 }
 
-static void
-put_optional(struct xml_writer *w, const char *name, const char *value)
+void
+soap_optional(struct xml_writer *w, const char *name, const char *value)
 {
 	/* An empty element would be a value, and a wrong one. */
 	if (*value)
@@ -117,14 +118,14 @@ put_huawei(struct xml_writer *w, const struct soap_style *s, const struct soap_m
 	xml_element(w, "h:spId", s->spid);
 	if (s->huawei_password != SOAP_NO_PASSWORD)
 		put_sp_password(w, s, stamp);
-	put_optional(w, "h:serviceId", s->service_id);
+	soap_optional(w, "h:serviceId", s->service_id);
 	xml_element(w, "h:timeStamp", stamp);
 	if (s->oa)
-		put_address(w, "h:OA", s, to);
+		soap_address(w, "h:OA", s, to);
 	if (strcmp(s->fa, "recipient") == 0)
-		put_address(w, "h:FA", s, to);
+		soap_address(w, "h:FA", s, to);
 	else
-		put_optional(w, "h:FA", s->fa);
+		soap_optional(w, "h:FA", s->fa);
 	xml_close(w);
 }
 
@@ -167,15 +168,26 @@ put_wsse(struct xml_writer *w, const struct soap_style *s, const struct soap_mom
 	xml_close(w);
 }
 
-/* The envelope up to and into <e:Body>. */
-static struct xml_writer *
-begin(const struct soap_style *s, const struct soap_moment *m, const char *to, struct buf *out)
+void
+soap_reference(struct xml_writer *w, const char *name, const char *endpoint, const char *interface,
+    const char *correlator)
+{
+	xml_open(w, name);
+	xml_element(w, "endpoint", endpoint);
+	xml_element(w, "interfaceName", interface);
+	xml_element(w, "correlator", correlator);
+	xml_close(w);
+}
+
+struct xml_writer *
+soap_begin(const struct soap_style *s, const struct soap_moment *m, const char *to, const char *ns,
+    struct buf *out)
 {
 	struct xml_writer *w = xml_new_document(out);
 
 	xml_open(w, "e:Envelope");
 	xml_attribute(w, "xmlns:e", ENVELOPE);
-	xml_attribute(w, "xmlns:p", local_ns[s->version]);
+	xml_attribute(w, "xmlns:p", ns);
 	if (s->header != SOAP_NO_HEADER) {
 		xml_open(w, "e:Header");
 		if (s->header == SOAP_HUAWEI)
@@ -192,19 +204,14 @@ int
 soap_send_sms(const struct soap_style *s, const struct soap_moment *m, const char *to,
     const char *text, const char *correlator, struct buf *out)
 {
-	struct xml_writer *w = begin(s, m, to, out);
+	struct xml_writer *w = soap_begin(s, m, to, local_ns[s->version], out);
 
 	xml_open(w, "p:sendSms");
-	put_address(w, "p:addresses", s, to);
-	put_optional(w, "p:senderName", s->sender);
+	soap_address(w, "p:addresses", s, to);
+	soap_optional(w, "p:senderName", s->sender);
 	xml_element(w, "p:message", text);
-	if (correlator && *s->callback) {
-		xml_open(w, "p:receiptRequest");
-		xml_element(w, "endpoint", s->callback);
-		xml_element(w, "interfaceName", s->interface_name);
-		xml_element(w, "correlator", correlator);
-		xml_close(w);
-	}
+	if (correlator && *s->callback)
+		soap_reference(w, "p:receiptRequest", s->callback, s->interface_name, correlator);
 	return xml_end_document(w);
 }
 
@@ -212,7 +219,7 @@ int
 soap_get_status(const struct soap_style *s, const struct soap_moment *m, const char *to,
     const char *request, struct buf *out)
 {
-	struct xml_writer *w = begin(s, m, to, out);
+	struct xml_writer *w = soap_begin(s, m, to, local_ns[s->version], out);
 
 	xml_open(w, "p:getSmsDeliveryStatus");
 	xml_element(w, "p:requestIdentifier", request);

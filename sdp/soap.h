@@ -59,6 +59,20 @@ int soap_send_sms(const struct soap_style *s, const struct soap_moment *m, const
 int soap_get_status(const struct soap_style *s, const struct soap_moment *m, const char *to,
     const char *request, struct buf *out);
 
+/* For soap_mms.c and soap_manage.c, which write further requests. */
+struct xml_writer;
+/* An envelope with the style's header, open at <e:Body>; ns is bound to p. to: whom it is about, for
+ * the header, "" when nobody. For xml_end_document(). */
+struct xml_writer *soap_begin(const struct soap_style *s, const struct soap_moment *m,
+    const char *to, const char *ns, struct buf *out);
+/* An element with a number in the style's form; what is no "tel:+…" stands as it is; "": none. */
+void soap_address(struct xml_writer *w, const char *name, const struct soap_style *s, const char *to);
+/* An element, unless its value is "". */
+void soap_optional(struct xml_writer *w, const char *name, const char *value);
+/* A SimpleReference: where news is to be brought, and by what we know what it is about. */
+void soap_reference(struct xml_writer *w, const char *name, const char *endpoint,
+    const char *interface, const char *correlator);
+
 enum soap_kind {
 	SOAP_RESULT, /* the response that was expected */
 	SOAP_FAULT,  /* the platform's error, in one of the forms platforms use */

@@ -15,6 +15,7 @@
 #include "bridge/base/buf.h"
 #include "bridge/base/verdict.h"
 #include "bridge/base/xml.h"
+#include "bridge/message/msg.h"
 
 #define ENVELOPE "http://schemas.xmlsoap.org/soap/envelope/"
 
@@ -167,6 +168,23 @@ soap_call_fault(const char *who, const char *why, struct buf *out)
 	xml_element(w, "faultcode", code);
 	xml_element(w, "faultstring", why);
 	xml_end_document(w);
+}
+
+/* XML keeps a CR that was written as &#13;; elsewhere a line ends in LF. */
+char *
+soap_text(struct arena *a, const char *text)
+{
+	size_t len = strlen(text), n = 0;
+	char *out;
+
+	if (len > MSG_MAX_TEXT)
+		for (len = MSG_MAX_TEXT; ((unsigned char)text[len] & 0xc0) == 0x80;)
+			len--;
+	out = arena_alloc(a, len + 1);
+	for (size_t i = 0; i < len; i++)
+		if (text[i] != '\r' || text[i + 1] != '\n')
+			out[n++] = text[i] == '\r' ? '\n' : text[i];
+	return out;
 }
 
 /* The zone behind the seconds (and their fraction) as RFC 5322 has it; false when it is none. */

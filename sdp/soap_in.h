@@ -57,6 +57,9 @@ void soap_call_answer(const struct soap_call *c, struct buf *out);
 /* Append a fault (SOAP 1.1 section 4.4): who is to blame, "Client" or "Server", and why. */
 void soap_call_fault(const char *who, const char *why, struct buf *out);
 
+/* A message's text as it is kept: at most MSG_MAX_TEXT bytes, lines ending in LF, in the arena. */
+char *soap_text(struct arena *a, const char *text);
+
 enum { SOAP_DATE = 40 };
 /* An xsd:dateTime as a Date field has it (RFC 5322 3.3); a time without a zone is taken as UTC, and
  * marked as of unknown zone. False when it is none: out is "". */

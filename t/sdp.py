@@ -122,7 +122,7 @@ class Sdp:
                        if line.lower().startswith(b"content-length:")), 0)
         while len(body) < length:
             body += connection.recv(65536) or b" " * length
-        return head.decode(), body.decode()
+        return head.decode(), body.decode("utf-8", "surrogateescape")
 
     def answer(self, connection):
         """One request; whether the connection goes on."""

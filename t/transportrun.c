@@ -1,8 +1,9 @@
 /*
  * transportrun.c - runs the transport of the first sdp section of a configuration without queue or
- * pump: `transportrun FILE [again] [ask] [TEXT …]` sends each TEXT (or asks for it) as a job of its
- * own and prints what becomes of it, a line each: outcome, whole or message, status code, seconds to
- * wait, request identifier, words. SIGTERM closes the transport with its jobs under way.
+ * pump: `transportrun FILE [again] [ask] [mms] [phone] [subject=S] [sender=NUMBER]
+ * [part=TYPE,NAME,FILE …] [TEXT …]` sends each TEXT (or asks for it) as a job of its own and prints
+ * what becomes of it, a line each: outcome, whole or message, status code, seconds to wait, request
+ * identifier, words. SIGTERM closes the transport with its jobs under way.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -17,7 +18,12 @@
 #include "bridge/flow/transport.h"
 #include "bridge/store/queue.h"
 
+enum { PARTS = 8, FILE_MOST = 1 << 20 };
+
 static unsigned under_way;
+static enum msg_how how = MSG_SMS;
+static const char *subject, *sender, *parts[PARTS];
+static unsigned nparts;
 static struct transport transport;
 
 void
@@ -78,8 +84,23 @@ on_term(void *arg)
 	loop_stop(t->loop);
 }
 
+/* TYPE,NAME,FILE */
+static void
+add_part(struct msg *m, const char *arg)
+{
+	static char bytes[FILE_MOST];
+	char type[100], name[300];
+	int at = 0;
+	FILE *in;
+
+	if (sscanf(arg, "%99[^,],%299[^,],%n", type, name, &at) != 2 || !(in = fopen(arg + at, "r")))
+		exit(2);
+	msg_add_part(m, type, name, bytes, fread(bytes, 1, sizeof bytes, in));
+	fclose(in);
+}
+
 static struct job *
-new_job(bool again, unsigned n)
+new_job(bool again, unsigned n, const char *text)
 {
 	struct job *j = calloc(1, sizeof *j);
 	struct msg_rcpt *r;
@@ -88,6 +109,12 @@ new_job(bool again, unsigned n)
 	msg_new_id(j->msg->id);
 	r = msg_add_rcpt(j->msg, "+254700000001@sms.example.org");
 	r->to = "tel:+254700000001";
+	r->how = how;
+	r->sender = sender;
+	j->msg->subject = subject;
+	j->msg->text = text;
+	for (unsigned i = 0; i < nparts; i++)
+		add_part(j->msg, parts[i]);
 	j->again = again;
 	snprintf(j->correlator, sizeof j->correlator, "%s%04u", j->msg->id, n % 10000);
 	return j;
@@ -144,12 +171,22 @@ main(int argc, char **argv)
 			again = true;
 		else if (strcmp(*argv, "ask") == 0)
 			ask = true;
+		else if (strcmp(*argv, "mms") == 0)
+			how = MSG_MMS;
+		else if (strcmp(*argv, "phone") == 0)
+			how = MSG_PHONE;
+		else if (strncmp(*argv, "subject=", 8) == 0)
+			subject = *argv + 8;
+		else if (strncmp(*argv, "sender=", 7) == 0)
+			sender = *argv + 7;
+		else if (strncmp(*argv, "part=", 5) == 0 && nparts < PARTS)
+			parts[nparts++] = *argv + 5;
 		else
 			break;
 	while (argv[under_way])
 		under_way++;
 	for (unsigned n = 0, jobs = under_way; n < jobs; n++) {
-		struct job *j = new_job(again, n);
+		struct job *j = new_job(again, n, argv[n]);
 
 		if (ask)
 			transport.driver->ask(&transport, j);

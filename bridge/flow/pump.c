@@ -148,13 +148,15 @@ take_token(struct pump *p)
 
 /* Sending. */
 
-/* As what a message goes out that may go by content: text by SMS, media by MMS. */
+/* As what a message goes out that may go by content: text by SMS, media by MMS where there is any. */
 static enum msg_how
-sent_as(const struct job *j)
+sent_as(const struct pump *p, const struct job *j)
 {
 	enum msg_how how = job_rcpt(j)->how;
 
-	return how == MSG_PHONE ? (j->msg->nparts ? MSG_MMS : MSG_SMS) : how;
+	if (how != MSG_PHONE)
+		return how;
+	return j->msg->nparts && pump_carries(p) & MSG_MMS ? MSG_MMS : MSG_SMS;
 }
 
 /* Keep with the job what its sender may be told about its last try. */
@@ -202,10 +204,11 @@ send_job(struct pump *p, struct job *j)
 	if (j->sends == 1 && !j->again)
 		log_event(j->msg->id, "from=<%s>, to=<%s>, transport=%s, how=%s, size=%zu, "
 		    "segments=%u, msgid=%s", j->msg->from, job_rcpt(j)->to, p->transport->name,
-		    msg_how_name(sent_as(j)), text.len, shaped.size.segments,
+		    msg_how_name(sent_as(p, j)), text.len, shaped.size.segments,
 		    j->msg->message_id ? j->msg->message_id : "<>");
 	j->asked = false;
-	j->segments = p->settings->reports == PUMP_REPORT_SEGMENT && shaped.size.segments > 1
+	j->segments = p->settings->reports == PUMP_REPORT_SEGMENT && shaped.size.segments > 1 &&
+			      sent_as(p, j) == MSG_SMS
 			  ? shaped.size.segments
 			  : 0;
 	p->transport->driver->send(p->transport, j, buf_str(&text));
@@ -594,7 +597,7 @@ pump_name(const struct pump *p)
 unsigned
 pump_carries(const struct pump *p)
 {
-	return p->transport->driver->carries;
+	return p->transport->carries ? p->transport->carries : p->transport->driver->carries;
 }
 
 const struct space *

@@ -28,6 +28,7 @@ struct transport {
 	const char *name;	/* of its section in the configuration, as shown in the log */
 	struct loop *loop;
 	struct pump *pump;	/* who lends the jobs; finish() needs it */
+	unsigned carries;	/* the MSG_* kinds it can send as it is set up, set by open(); 0: driver's */
 	const char *sender;	/* number or name that its messages come from, set by open(); NULL: none */
 	struct space space;	/* the numbers that makes, with the section's extensions or pool */
 	struct receive *receive; /* who takes what arrives, see receive.h; set before start() */

@@ -20,6 +20,7 @@ static const char *const field_names[HEAD_FIELDS] = {
 	[HEAD_ENCODING] = "Content-Transfer-Encoding",
 	[HEAD_DISPOSITION] = "Content-Disposition",
 	[HEAD_CONTENT_ID] = "Content-ID",
+	[HEAD_CONTENT_LOCATION] = "Content-Location",
 };
 
 void

@@ -23,6 +23,7 @@ enum head_field {
 	HEAD_ENCODING,
 	HEAD_DISPOSITION,
 	HEAD_CONTENT_ID,
+	HEAD_CONTENT_LOCATION,
 	HEAD_FIELDS, /* how many they are */
 };
 
