@@ -24,6 +24,7 @@
 #include "bridge/flow/intake.h"
 #include "bridge/flow/listener.h"
 #include "bridge/flow/notice.h"
+#include "bridge/flow/optout.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/shape.h"
 #include "bridge/flow/receive.h"
@@ -57,6 +58,7 @@ struct bridge {
 	struct bridge_settings doors;
 	struct tables_settings tables;
 	struct queue_settings queue_settings;
+	struct optout_settings optout;
 	struct retry retry;
 
 	struct loop *loop;
@@ -105,7 +107,7 @@ static struct conf *
 read_conf(struct bridge *b)
 {
 	static const struct setting *const top[] = { daemon_rows, addr_settings, NULL };
-	static const struct setting *const bridge[] = { bridge_rows, queue_rows, NULL };
+	static const struct setting *const bridge[] = { bridge_rows, queue_rows, optout_rows, NULL };
 	static const struct setting *const tables[] = { tables_rows, NULL };
 	static const struct setting *const retry[] = { retry_rows, NULL };
 	static const struct setting *const mail[] = { mail_rows, mail_pump_rows, NULL };
@@ -130,6 +132,7 @@ read_conf(struct bridge *b)
 	section_fill(conf_section(c, "", 0), addr_settings, &b->in.rules);
 	section_fill(conf_section(c, "bridge", 0), bridge_rows, &b->doors);
 	section_fill(conf_section(c, "bridge", 0), queue_rows, &b->queue_settings);
+	section_fill(conf_section(c, "bridge", 0), optout_rows, &b->optout);
 	section_fill(conf_section(c, "tables", 0), tables_rows, &b->tables);
 	section_fill(conf_section(c, "retry", 0), retry_rows, &b->retry);
 	b->in.lifetime = b->retry.lifetime;
@@ -395,7 +398,7 @@ serve(struct bridge *b, struct verdict *v)
 		b->pumps[i] = pump_new(b->loop, b->queue, &b->all[i]->transport,
 		    &b->all[i]->settings, &b->retry);
 	b->in.npumps = b->n;
-	b->receive = receive_new(&b->in);
+	b->receive = receive_new(&b->in, &b->optout);
 	for (size_t i = 0; i < b->n; i++)
 		b->all[i]->transport.receive = b->receive;
 	queue_watch(b->queue, on_news, on_back, b);

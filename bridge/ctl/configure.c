@@ -15,6 +15,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/ctl/ctl.h"
 #include "bridge/flow/callback.h"
+#include "bridge/flow/optout.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/shape.h"
 #include "bridge/flow/transport.h"
@@ -76,7 +77,7 @@ int
 ctl_configure(struct ctl *c)
 {
 	static const struct setting *const top[] = { daemon_rows, addr_settings, NULL };
-	static const struct setting *const bridge[] = { bridge_rows, queue_rows, NULL };
+	static const struct setting *const bridge[] = { bridge_rows, queue_rows, optout_rows, NULL };
 	static const struct setting *const tables[] = { tables_rows, NULL };
 	struct rows sdp, im;
 	const struct conf_kind kinds[] = {

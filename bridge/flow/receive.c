@@ -13,18 +13,21 @@
 #include <time.h>
 
 #include "bridge/base/arena.h"
-#include "bridge/base/buf.h"
 #include "bridge/base/log.h"
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
+#include "bridge/flow/answer.h"
+#include "bridge/flow/authorise.h"
 #include "bridge/flow/conversation.h"
 #include "bridge/flow/intake.h"
+#include "bridge/flow/optout.h"
 #include "bridge/flow/transport.h"
 #include "bridge/message/addr.h"
 #include "bridge/message/msg.h"
 #include "bridge/message/space.h"
 #include "bridge/message/text.h"
+#include "bridge/store/consent.h"
 #include "bridge/store/queue.h"
 #include "bridge/store/report.h"
 #include "bridge/store/talk.h"
@@ -32,12 +35,11 @@
 enum {
 	ONCE_DATED_MS = 48 * 60 * 60 * 1000, /* a repetition brings the same date; RELIABILITY has why */
 	ONCE_BARE_MS = 5 * 60 * 1000,	     /* without one the same words may soon be meant anew */
-	HELP_MS = 60 * 60 * 1000,	     /* a phone is told how to write at most so often */
-	ASKED_MOST = 5,			     /* correspondents named in a question */
 };
 
 struct receive {
 	const struct intake *intake;
+	const struct optout_settings *optout; /* NULL: no word is special */
 };
 
 /* Who waits for the queue. */
@@ -45,16 +47,19 @@ struct visitor {
 	struct receive *in;
 	struct transport *transport;
 	struct msg *msg; /* of a phone, while its conversations are looked up */
+	char *phone, *called; /* of such a message: who wrote, and which number of ours to */
+	struct consent said;
 	void (*on_taken)(void *arg, const struct verdict *v);
 	void *arg;
 };
 
 struct receive *
-receive_new(const struct intake *in)
+receive_new(const struct intake *in, const struct optout_settings *optout)
 {
 	struct receive *r = xcalloc(1, sizeof *r);
 
 	r->intake = in;
+	r->optout = optout;
 	return r;
 }
 
@@ -75,6 +80,8 @@ leave(struct visitor *w, const struct verdict *v)
 {
 	w->on_taken(w->arg, v);
 	msg_free(w->msg);
+	free(w->phone);
+	free(w->called);
 	free(w);
 }
 
@@ -91,59 +98,66 @@ on_taken(void *arg, const char *id, bool repeated, const struct verdict *v)
 	leave(w, v);
 }
 
-/* An answer to the phone instead of what it wanted, known by `once` for so long. */
-static void
-answer_phone(struct visitor *w, const char *once, int64_t once_ms, const char *text)
+/* Whom to answer instead of passing the message on. */
+static struct answer
+answer_to(struct visitor *w)
 {
-	const struct msg *asked = w->msg;
-	struct msg *m = msg_new();
-	struct msg_rcpt *r = msg_add_rcpt(m, "");
-
-	m->from = "mailto:"; /* if this fails nobody is told: that would be an answer to an answer */
-	m->automatic = m->ours = true;
-	m->text = arena_strdup(m->arena, text);
-	m->once = arena_strdup(m->arena, once);
-	m->once_ms = once_ms;
-	m->size = (long)strlen(text);
-	r->to = arena_strdup(m->arena, asked->from);
-	r->transport = w->transport->name;
-	r->sender = arena_strdup(m->arena, asked->called);
-	r->how = MSG_SMS;
-	intake(w->in->intake, m, 0, on_taken, w);
+	return (struct answer){ w->in->intake, w->transport->name, w->phone, w->called, on_taken, w };
 }
 
-/* Nobody is known whom the message could be for. */
+/* A message of a phone is on the disk, or not; why not, the phone is told once. */
 static void
-answer_help(struct visitor *w)
+on_passed(void *arg, const char *id, bool repeated, const struct verdict *v)
 {
-	char *once = xasprintf("help %s %s", w->transport->name, w->msg->from);
+	struct visitor *w = arg;
+	struct answer to = answer_to(w);
 
-	log_event(NULL, "from=<%s>, to=<tel:%s>, transport=%s, status=refused (it says nobody whom it "
-	    "is for)", w->msg->from, w->msg->called, w->transport->name);
-	answer_phone(w, once, HELP_MS, "Your message was not delivered: it does not say whom it is "
-	    "for. Begin it with a mail address, like this: ann@example.com Hello");
+	if (v->is == NEVER)
+		answer_refused(&to, v);
+	else
+		on_taken(arg, id, repeated, v);
+}
+
+/* A phone's word is on the disk. */
+static void
+on_consent(void *arg, const struct verdict *v)
+{
+	struct visitor *w = arg;
+	const struct optout_settings *s = w->in->optout;
+	struct answer to = answer_to(w);
+	char *once;
+
+	if (v->is != DONE) {
+		leave(w, v);
+		return;
+	}
+	authorise_consent(w->in->intake->authorise, &w->said);
+	log_event(NULL, "from=<%s>, to=<tel:%s>, transport=%s, peer=<%s>, consent=%s", w->phone,
+	    w->called, w->transport->name, w->said.peer, w->said.stop ? "stop" : "start");
+	once = xasprintf("consent %s", w->msg->once);
+	answer(&to, once, ANSWER_DAY, w->said.stop ? s->stop_text : s->start_text);
 	free(once);
 }
 
-/* It may be for several; name those that are likeliest. */
+/* The phone wants no more, or again: of the peer whose number it wrote to, else of all. */
 static void
-answer_question(struct visitor *w, const struct talks *t)
+hear_consent(struct visitor *w, const struct talks *t, enum optout_word word)
 {
-	struct buf text;
+	const struct talk *talk = NULL;
+	unsigned slot;
 
-	buf_init(&text, 2048);
-	buf_adds(&text, "Whom is your message for? Send it again and begin with the code:");
-	for (size_t i = 0; i < t->n && i < ASKED_MOST; i++) {
-		const char *peer = strchr(t->all[i].peer, ':');
-		char code[3];
-
-		space_code(t->all[i].slot, code);
-		buf_addf(&text, "\n#%s %s", code, peer ? peer + 1 : t->all[i].peer);
-	}
-	log_event(NULL, "from=<%s>, to=<tel:%s>, transport=%s, status=refused (it may be for several, "
-	    "who are asked for)", w->msg->from, w->msg->called, w->transport->name);
-	answer_phone(w, w->msg->once, w->msg->once_ms, buf_str(&text));
-	buf_free(&text);
+	if (word != OPTOUT_STOP_ALL &&
+	    space_find(&w->transport->space, w->called, &slot) == SPACE_SLOT)
+		talk = talks_at(t, slot);
+	w->said = (struct consent){
+		.phone = w->phone,
+		.service = w->transport->space.base,
+		.peer = talk ? arena_strdup(w->msg->arena, talk->peer) : CONSENT_ALL,
+		.stop = word != OPTOUT_START,
+		.at = time(NULL),
+		.text = w->msg->text,
+	};
+	queue_consent(w->in->intake->queue, &w->said, on_consent, w);
 }
 
 /* The mail that goes on in a conversation is in its thread. */
@@ -188,7 +202,43 @@ pass_on(struct visitor *w, const struct conversation *c)
 		m->subject = arena_strdup(m->arena, c->subject);
 	if (c->talk)
 		join_thread(m, c->talk);
-	intake(w->in->intake, m, 0, on_taken, w);
+	intake(w->in->intake, m, 0, on_passed, w);
+}
+
+/* Does the text say STOP, START or HELP, and nothing else? Then that is done. */
+static bool
+hear(struct visitor *w, const struct talks *t)
+{
+	enum optout_word word = OPTOUT_NONE;
+
+	if (w->in->optout && w->in->intake->authorise && strncmp(w->phone, "tel:", 4) == 0)
+		word = optout_find(w->in->optout, w->msg->text);
+	if (word == OPTOUT_NONE || word == OPTOUT_HELP)
+		return false;
+	hear_consent(w, t, word);
+	return true;
+}
+
+/* What becomes of a message whose conversation was looked for. */
+static void
+follow(struct visitor *w, const struct talks *t, const struct conversation *c)
+{
+	struct answer to = answer_to(w);
+	bool help = w->in->optout && optout_find(w->in->optout, w->msg->text) == OPTOUT_HELP;
+	char *once;
+
+	/* A keyword of the inbound table may be a help word, too; it has no conversation behind it. */
+	if (help && !(c->is == CONVERSATION_WITH && !c->talk)) {
+		once = xasprintf("help %s %s", w->transport->name, w->phone);
+		answer(&to, once, ANSWER_HOUR, w->in->optout->help_text);
+		free(once);
+	} else if (c->is == CONVERSATION_WITH) {
+		pass_on(w, c);
+	} else if (c->is == CONVERSATION_DOUBT_WHO) {
+		answer_which(&to, t, w->msg->once, w->msg->once_ms);
+	} else {
+		answer_nobody(&to);
+	}
 }
 
 static void
@@ -206,18 +256,14 @@ on_talks(void *arg, struct talks *t, const struct verdict *v)
 	struct conversation c;
 	struct verdict why;
 
-	if (!t) {
+	if (!t)
 		leave(w, v);
-		return;
-	}
-	if (conversation_find(&a, &c, &why) < 0)
+	else if (hear(w, t))
+		;
+	else if (conversation_find(&a, &c, &why) < 0)
 		leave(w, &why);
-	else if (c.is == CONVERSATION_WITH)
-		pass_on(w, &c);
-	else if (c.is == CONVERSATION_DOUBT_WHO)
-		answer_question(w, t);
 	else
-		answer_help(w);
+		follow(w, t, &c);
 	talks_free(t);
 }
 
@@ -268,6 +314,8 @@ receive_message(struct receive *in, struct transport *t, struct msg *m,
 	w->msg = m;
 	space_own(&t->space, m->rcpts[0].given, called);
 	m->called = arena_strdup(m->arena, called);
+	w->phone = xstrdup(m->from);
+	w->called = xstrdup(called);
 	queue_talks(in->intake->queue, t->name, m->from, on_talks, w);
 }
 

@@ -15,13 +15,15 @@ struct addr_rules;
 struct intake;
 struct job;
 struct msg;
+struct optout_settings;
 struct receive;
 struct report;
 struct transport;
 struct verdict;
 
-/* The room, working with what intake works with (lent). For receive_free(). */
-struct receive *receive_new(const struct intake *in);
+/* The room, working with what intake works with, and with the words by which phones refuse messages
+ * (NULL: no word is special); both are lent. For receive_free(). */
+struct receive *receive_new(const struct intake *in, const struct optout_settings *optout);
 /* By what rules numbers are read. Lent. */
 const struct addr_rules *receive_rules(const struct receive *in);
 /* Accepts NULL. What still waits for the queue is forgotten, so the loop must not run any more. */
