@@ -60,7 +60,7 @@ def free_port():
 
 
 def message(rcpts, **fields):
-    fields = {"from": "mailto:ann@example.org", "client": "127.0.0.1", "size": "100",
+    fields = {"from": "mailto:ann@example.org", "client": "127.0.0.1", "auth": "2", "size": "100",
               "text": "Hello", **fields}
     out = b""
     for name, value in list(fields.items()) + [("rcpt", r) for r in rcpts]:

@@ -39,6 +39,7 @@ make_message(struct buf *body, long n)
 	struct msg *m = msg_new();
 
 	m->from = arena_printf(m->arena, "mailto:monitor%ld@example.org", n % 100);
+	m->auth = AUTH_IP;
 	m->message_id = arena_printf(m->arena, "<%u.%ld@load>", run, n);
 	m->text = text;
 	m->subject = "alarm";
