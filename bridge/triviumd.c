@@ -388,12 +388,13 @@ serve(struct bridge *b, struct verdict *v)
 {
 	b->in.pumps = b->pumps;
 	if (sign_mail(b, v) < 0 || open_table(b->tables.routes, &b->in.routes, v) < 0 ||
+	    open_table(b->tables.users, &b->in.users, v) < 0 ||
 	    open_table(b->tables.inbound, &b->in.inbound, v) < 0 ||
 	    open_table(b->tables.policy, &b->policy, v) < 0 ||
 	    !(b->queue = queue_open(b->loop, &b->queue_settings, v)))
 		return -1;
 	b->in.queue = b->queue;
-	b->in.authorise = authorise_new(NULL, b->policy, b->in.rules.country_code);
+	b->in.authorise = authorise_new(b->in.users, b->policy, b->in.rules.country_code);
 	for (size_t i = 0; i < b->n; i++)
 		b->pumps[i] = pump_new(b->loop, b->queue, &b->all[i]->transport,
 		    &b->all[i]->settings, &b->retry);
@@ -428,6 +429,7 @@ take_apart(struct bridge *b)
 	receive_free(b->receive);
 	free_transports(b);
 	table_close(b->in.routes);
+	table_close(b->in.users);
 	table_close(b->in.inbound);
 	table_close(b->policy);
 	authorise_free(b->in.authorise);
@@ -464,15 +466,18 @@ static int
 check(struct bridge *b, const struct conf *c)
 {
 	const struct section *at = conf_section(c, "", 0);
-	struct table *routes = NULL;
+	const char *const names[] = { b->tables.routes, b->tables.users, b->tables.policy,
+		b->tables.inbound };
 	struct verdict v;
 	int rc = addr_rules_check(&b->in.rules, &v);
 
-	if (rc == 0) {
+	for (size_t i = 0; rc == 0 && i < sizeof names / sizeof *names; i++) {
+		struct table *table = *names[i] ? table_open(names[i], &v) : NULL;
+
 		at = conf_section(c, "tables", 0);
-		rc = (routes = table_open(b->tables.routes, &v)) ? 0 : -1;
+		rc = table || !*names[i] ? 0 : -1;
+		table_close(table);
 	}
-	table_close(routes);
 	if (rc < 0)
 		fprintf(stderr, "%s: %s\n", section_where(at), v.text);
 	return add_transports(b, c) < 0 ? -1 : rc;

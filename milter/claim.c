@@ -19,7 +19,7 @@
 int
 claim(const struct milter *m, const char *given, struct route *r, struct verdict *v)
 {
-	int ours = route_find(m->routes, &m->rules, given, r, NULL, NULL, v);
+	int ours = route_find(m->routes, m->users, &m->rules, given, r, NULL, NULL, v);
 
 	if (ours < 0 && v->is == LATER)
 		log_warn("to=<%s>: %s", given, v->text);

@@ -35,6 +35,7 @@ struct milter {
 	struct addr_rules rules;
 	struct networks *networks;
 	struct table *routes;
+	struct table *users; /* NULL: none */
 	struct submit *bridge;
 };
 

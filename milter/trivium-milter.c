@@ -118,6 +118,8 @@ prepare(struct gate *g, const char **where, struct verdict *v)
 	if (!(g->milter.bridge = submit_open(&g->bridge, s->ca_file, s->wait, v)))
 		return -1;
 	*where = section_where(conf_section(g->conf, "tables", 0));
+	if (*g->tables.users && !(g->milter.users = table_open(g->tables.users, v)))
+		return -1;
 	return (g->milter.routes = table_open(g->tables.routes, v)) ? 0 : -1;
 }
 

@@ -353,6 +353,31 @@ def own_map():
        "F:2: the line is longer than 65536 bytes\n", "hostile lines", done.stdout)
 
 
+def users():
+    """The users table: a row is found by each of its identities when triviumctl makes it, by its key
+    when postmap does."""
+    row = 'name="Bob Brown" mail=bob@example.com tel=+8613800138000 im=bob@im.example.org class=staff'
+    write("users", f"bob  {row}\n\n# Comment\nann  tel=+8613800138000\n+8613800138001 name=Carol\n"
+          "dave tel=+8613800138001 name=Dave\n")
+    done = run(os.path.join(os.path.abspath(B), "triviumctl"), "map", path("users"))
+    ok(done.returncode == 0, "triviumctl map FILE knows users by the file's name", done.stdout)
+    name = "hash:" + path("users")
+    for key, want in (("bob", row), ("bob@example.com", row), ("bob@im.example.org", row),
+                      ("+8613800138000", row), ("ann", "tel=+8613800138000"),
+                      ("+8613800138001", "name=Carol")):
+        got = get(name, key)
+        ok("1 " + want in str(got), f"found by {key}", got)
+    postmap("hash", "users")
+    ok("1 " + row in str(get(name, "bob")) and "1 " + row not in str(get(name, "bob@example.com")),
+       "postmap makes only the keys that stand there", get(name, "bob@example.com"))
+    for line, why in (("bob tel=12", "tel is no number"), ("bob nam=x", "is none of"),
+                      ("+12 name=x", "is no number"), ("bob name=\"x", "closing quote")):
+        write("users-bad", line + "\n")
+        done = run(os.path.join(os.path.abspath(B), "triviumctl"), "map", path("users-bad"))
+        ok(done.returncode == 65 and why in done.stdout and ":1:" in done.stdout,
+           f"refused with its line: {line}", done.stdout)
+
+
 def main():
     os.mkdir(path("postfix"))
     write("postfix/main.cf", "")
@@ -365,6 +390,7 @@ def main():
     duplicates()
     troubles()
     own_map()
+    users()
     remade_by_tools(program)
     print(f"1..{count}")
     return failed != 0

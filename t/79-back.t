@@ -6,6 +6,7 @@ import email
 import email.policy
 import os
 import re
+import subprocess
 import sys
 import time
 import urllib.error
@@ -64,6 +65,21 @@ def test_first(g):
     g.sink.arrive("bea@sink.example", 2)
     equal([plain(read(x)) for x in g.sink.to("bea@sink.example")], ["Lunch?\n", "Coffee?\n"],
           "and makes no second mail")
+
+
+def test_names(g):
+    """Who is in the users table has a name in mail, and a phone by it."""
+    with open(f"{g.dir}/users", "w") as f:
+        f.write('hal name="Hal \u00d6sterberg" tel=+4915557011\n+4915557011 name="Hal \u00d6sterberg"\n')
+    subprocess.run(["postmap", "-c", f"{g.dir}/postfix", f"hash:{g.dir}/users"], check=True)
+    mo("ivy@sink.example Hi", "+4915557011")
+    got = g.sink.arrive("ivy@sink.example")
+    equal([str(read(x)["From"]) for x in got], ["Hal \u00d6sterberg <+4915557011@sms.example.com>"], "the name in From")
+    ok(g.send(Mail("Hello Hal", sender="ivy@sink.example"), "hal@sms.example.com").startswith("250"),
+       "a mail to a name is taken")
+    ok(any("Hello Hal" in t for t in g.arrive("+4915557011")), "and reaches that phone", g.texts("+4915557011"))
+    said = g.rcpt("nobody@sms.example.com")
+    ok(said.startswith("550 5.1.3"), "a name that is none is no number", said)
 
 
 def test_thread(g):
@@ -227,10 +243,16 @@ class Back(Gateway):
         return "\n".join(self.history(i) for i in ids)
 
 
-run(Back("79-back", start=True, bridge=[f'listen = "127.0.0.1:{LISTEN}"'],
+gateway = Back("79-back", start=False, bridge=[f'listen = "127.0.0.1:{LISTEN}"'],
          sdp=[f'callback = "http://127.0.0.1:{LISTEN}/sdp/operator-a"', "extensions = 2"],
          conf='mail {\n\trelay = "smtp://127.0.0.1:@SMTP@"\n\tdomain = "sms.example.com"\n}\n',
          postfix=["virtual_mailbox_domains = virt.example", "virtual_mailbox_maps = inline:{somebody@virt.example=x}",
-                  "virtual_mailbox_base = /nonexistent"]),
-    test_first, test_thread, test_hostile, test_refused_at_once, test_bounce, test_answers, test_author,
+                  "virtual_mailbox_base = /nonexistent"])
+gateway.change("tables {", [f'users = "hash:{gateway.dir}/users"'])
+with open(f"{gateway.dir}/users", "w") as users:
+    users.write("somebody name=x\n")
+subprocess.run(["postmap", "-c", f"{gateway.dir}/postfix", f"hash:{gateway.dir}/users"], check=True)
+gateway.start()
+run(gateway,
+    test_first, test_names, test_thread, test_hostile, test_refused_at_once, test_bounce, test_answers, test_author,
     test_later)

@@ -81,12 +81,13 @@ race(int n)
 int
 main(int argc, char **argv)
 {
+	static const struct map_kind kind = { "routes", route_check, NULL };
 	struct verdict v;
 	int threads = 0;
 	char line[TABLE_VALUE];
 
 	if (argc == 3 && strcmp(argv[1], "-m") == 0)
-		return map_build(argv[2], route_check, stdout);
+		return map_build(argv[2], &kind, stdout);
 	if (argc > 3 && strcmp(argv[1], "-r") == 0) {
 		threads = atoi(argv[2]);
 		argv += 2;

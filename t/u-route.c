@@ -61,6 +61,12 @@ static const struct {
 	{ "0086-138-0013-8001@sms.example.com", "3 operator-a tel:+8613800138001" },
 	{ "\"138 0013 8001\"@sms.example.com", "3 operator-a tel:+8613800138001" },
 	{ "alice@sms.example.com", "5.1.3 *" },
+	{ "carol@sms.example.com", "3 operator-a tel:+8613800138009" },
+	{ "Carol@SMS.example.com", "3 operator-a tel:+8613800138009" },
+	{ "\"carol brown\"@sms.example.com", "3 operator-a tel:+8613800138009" },
+	{ "expensive@sms.example.com", "5.7.1 premium numbers are not served" },
+	{ "dave@sms.example.com", "5.1.1 dave has no phone" },
+	{ "broken@sms.example.com", "4.3.5 table *, key broken: tel is no number with + and country code" },
 	{ "bounce-1@sms.example.com", "16  mailto:bounce-1@sms.example.com" },
 	{ "Bounce-1@sms.example.com", "16  mailto:Bounce-1@sms.example.com" },
 	{ "bounce-1@example.com", "no" },
@@ -150,6 +156,8 @@ result(int rc, const struct route *r, const struct verdict *v, char *text, size_
 		snprintf(text, room, "%s %s", v->dsn, v->text);
 }
 
+static struct table *users;
+
 static void
 test_find(void)
 {
@@ -159,7 +167,7 @@ test_find(void)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct route r;
 		char text[900];
-		int rc = route_find(t, &rules, rows[i].given, &r, NULL, NULL, &v);
+		int rc = route_find(t, users, &rules, rows[i].given, &r, NULL, NULL, &v);
 
 		result(rc, &r, &v, text, sizeof text);
 		if (!ok(like(text, rows[i].want), "%s", rows[i].given))
@@ -185,7 +193,7 @@ test_steps(void)
 	struct route r;
 	char steps[4000] = "";
 
-	route_find(t, &rules, "138-0013-8001@A.wild.example.com", &r, on_step, steps, &v);
+	route_find(t, users, &rules, "138-0013-8001@A.wild.example.com", &r, on_step, steps, &v);
 	is_str(steps,
 	    "looked up 138-0013-8001@a.wild.example.com: not found\n"
 	    "looked up a.wild.example.com: not found\n"
@@ -194,7 +202,7 @@ test_steps(void)
 	    "looked up +8613800138001 and its prefixes: not found\n",
 	    "the steps of a number");
 	steps[0] = '\0';
-	route_find(t, &rules, "+19005550100@sms.example.com", &r, on_step, steps, &v);
+	route_find(t, users, &rules, "+19005550100@sms.example.com", &r, on_step, steps, &v);
 	is_str(steps,
 	    "looked up +19005550100@sms.example.com: not found\n"
 	    "looked up sms.example.com: found phone:operator-a\n"
@@ -211,7 +219,7 @@ test_broken(void)
 	struct table *t = table_open("static:!=the disk is gone", &v);
 	struct route r;
 
-	is_int(route_find(t, &rules, "a@b.example.com", &r, NULL, NULL, &v), -1,
+	is_int(route_find(t, users, &rules, "a@b.example.com", &r, NULL, NULL, &v), -1,
 	    "a table that cannot tell");
 	ok(v.is == LATER && strcmp(v.dsn, "4.3.0") == 0, "is LATER, not \"not ours\"");
 	table_close(t);
@@ -289,6 +297,10 @@ test_check(void)
 int
 main(void)
 {
+	struct verdict v;
+
+	users = table_open("static:carol=tel=+8613800138009,carol brown=tel=+8613800138009 class=staff,"
+	    "dave=mail=dave@example.com,expensive=tel=+19005550100,broken=tel=12", &v);
 	test_find();
 	test_steps();
 	test_broken();

@@ -75,7 +75,7 @@ find_route(const struct room *room, const char *given, struct route *r, struct v
 	if (!room->routes)
 		return 1;
 	if (strchr(given, '@'))
-		return route_find(room->routes, &room->ctl->rules, given, r, NULL, NULL, v);
+		return route_find(room->routes, NULL, &room->ctl->rules, given, r, NULL, NULL, v);
 	if (addr_number(given, &room->ctl->rules, number, v) < 0)
 		return -1;
 	if ((rc = route_number(room->routes, number, r, v)) == 0) {

@@ -87,14 +87,14 @@ trace_transport(const struct ctl *c, const struct route *r)
 }
 
 static int
-trace_route(const struct ctl *c, struct table *routes, const char *given)
+trace_route(const struct ctl *c, struct table *routes, struct table *users, const char *given)
 {
 	struct route r;
 	struct verdict v;
 	char text[400];
 
 	step("table", table_name(routes));
-	switch (route_find(routes, &c->rules, given, &r, on_step, NULL, &v)) {
+	switch (route_find(routes, users, &c->rules, given, &r, on_step, NULL, &v)) {
 	case 1:
 		return trace_transport(c, &r);
 	case 0:
@@ -110,7 +110,7 @@ int
 ctl_trace(struct ctl *c, char **words)
 {
 	struct mailbox m;
-	struct table *routes;
+	struct table *routes, *users = NULL;
 	struct verdict v;
 	char text[2 * ADDR_MAILBOX + 40];
 	int rc = ctl_configure(c);
@@ -126,7 +126,12 @@ ctl_trace(struct ctl *c, char **words)
 		snprintf(text, sizeof(text), "local part \"%s\", domain \"%s\"", m.local, m.domain);
 		step("mailbox", text);
 	}
-	rc = trace_route(c, routes, words[0]);
+	if (*c->tables.users && !(users = table_open(c->tables.users, &v))) {
+		table_close(routes);
+		return ctl_error(c, EX_CONFIG, "tables: users: %s", v.text);
+	}
+	rc = trace_route(c, routes, users, words[0]);
+	table_close(users);
 	table_close(routes);
 	return rc;
 }

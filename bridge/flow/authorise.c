@@ -26,6 +26,7 @@
 #include "bridge/store/policy.h"
 #include "bridge/store/queue.h"
 #include "bridge/store/quota.h"
+#include "bridge/store/user.h"
 
 enum {
 	RATES = 200000, /* names whose rates are kept */
@@ -52,7 +53,8 @@ struct asked {
 	struct authorise *a;
 	const struct msg *m;
 	const char *who; /* address, number or JID, without the scheme */
-	const char *class;
+	const char *class; /* lent by user, or "" */
+	struct user user;
 	struct policy policy;
 	struct verdict *v;
 };
@@ -138,9 +140,15 @@ bare(const char *uri)
 static int
 introduce(struct asked *q, struct authorise *a, const struct msg *m, struct verdict *v)
 {
+	int rc;
+
 	*q = (struct asked){ .a = a, .m = m, .v = v };
 	q->who = bare(m->from);
 	q->class = "";
+	if ((rc = user_find(a->users, m->from, &q->user, v)) < 0)
+		return -1;
+	if (rc == 1)
+		q->class = q->user.class;
 	return policy_find(a->policy, q->who, q->class, &q->policy, v);
 }
 

@@ -18,6 +18,7 @@
 #include "bridge/flow/way.h"
 #include "bridge/message/msg.h"
 #include "bridge/store/queue.h"
+#include "bridge/store/user.h"
 
 /* A message on its way to the disk. */
 struct taking {
@@ -161,6 +162,18 @@ log_line(const struct msg *m)
 	    m->mta_id && *m->mta_id ? m->mta_id : "-", m->from, m->size, m->nrcpts);
 }
 
+/* Mail shows who wrote by name, where the users table knows it. */
+static void
+name_sender(const struct intake *in, struct msg *m)
+{
+	struct verdict v;
+	struct user u;
+
+	if (!m->name && strncmp(m->from, "mailto:", 7) != 0 &&
+	    user_find(in->users, m->from, &u, &v) == 1 && *u.name)
+		m->name = arena_strdup(m->arena, u.name);
+}
+
 /* Find every recipient's way, and take places there for those that may go at once; *settle_at as
  * queue_lend() has it. NULL and *v when there is a recipient without one. */
 static struct taking *
@@ -173,6 +186,7 @@ begin(const struct intake *in, struct msg *m, int64_t *settle_at, struct verdict
 	t->reserved = xcalloc(m->nrcpts, sizeof *t->reserved);
 	m->arrived = time(NULL);
 	msg_new_id(m->id);
+	name_sender(in, m);
 	if (route_all(in, m, t->pumps, v) < 0 ||
 	    (in->authorise && authorise_take(in->authorise, m, v) < 0)) {
 		taking_free(t);

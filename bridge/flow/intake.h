@@ -25,6 +25,7 @@ struct verdict;
 struct intake {
 	struct queue *queue;
 	struct table *routes;
+	struct table *users; /* who is who, see user.h; NULL: none */
 	struct addr_rules rules;
 	struct pump *const *pumps; /* of all transports */
 	size_t npumps;

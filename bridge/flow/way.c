@@ -66,7 +66,7 @@ by_mailbox(const struct intake *in, struct msg *m, size_t i, const char *mailbox
     struct verdict *v)
 {
 	struct route r;
-	int rc = route_find(in->routes, &in->rules, mailbox, &r, NULL, NULL, v);
+	int rc = route_find(in->routes, in->users, &in->rules, mailbox, &r, NULL, NULL, v);
 
 	if (rc <= 0)
 		return rc;

@@ -30,7 +30,7 @@ enum { LOGICAL_LINE = 64 * 1024 };
 struct map {
 	const char *path; /* of the text */
 	bool btree;
-	int (*check)(const char *key, const char *value, struct verdict *v);
+	const struct map_kind *kind;
 	FILE *errors;
 	unsigned nerrors;
 	struct records *records;
@@ -63,7 +63,7 @@ add(struct map *m, char *key, const char *value, int line)
 	else if (strlen(value) >= TABLE_VALUE)
 		complain(
 		    m, line, "the value of key %s is longer than %d bytes", key, TABLE_VALUE - 1);
-	else if (m->check(key, value, &v) < 0)
+	else if (m->kind->check(key, value, &v) < 0)
 		complain(m, line, "%s", v.text);
 	else if (records_add(m->records, key, strlen(key), value, strlen(value)) < 0)
 		complain(
@@ -99,6 +99,26 @@ logical_line(struct map *m, struct buf *b, int line)
 		if (*p >= 'A' && *p <= 'Z')
 			*p |= 0x20;
 	add(m, key, value, line);
+}
+
+/* What every row is also found by. A key that two rows claim so is the first one's. */
+static void
+add_other_keys(struct map *m)
+{
+	size_t n = records_count(m->records);
+	char other[MAP_KEY];
+
+	for (size_t i = 0; m->kind->other_key && i < n; i++) {
+		const char *value, *key = records_at(m->records, i, &value);
+		char *row = xstrdup(value), *name = xstrdup(key);
+
+		for (unsigned k = 0; m->kind->other_key(name, row, k, other); k++)
+			if (records_add(m->records, other, strlen(other), row, strlen(row)) < 0)
+				complain(m, 1, "more than %d records or %d MB", RECORDS_MOST,
+				    RECORDS_BYTES >> 20);
+		free(row);
+		free(name);
+	}
 }
 
 /* Read the text, logical line by logical line. */
@@ -145,6 +165,7 @@ read_text(struct map *m)
 
 	if (!failed) {
 		read_lines(m, f);
+		add_other_keys(m);
 		failed = ferror(f);
 	}
 	if (failed)
@@ -216,10 +237,9 @@ out:
 }
 
 int
-map_build(const char *name, int (*check)(const char *key, const char *value, struct verdict *v),
-    FILE *errors)
+map_build(const char *name, const struct map_kind *kind, FILE *errors)
 {
-	struct map m = { .path = name, .check = check, .errors = errors };
+	struct map m = { .path = name, .kind = kind, .errors = errors };
 	int rc;
 
 	m.btree = strncmp(name, "btree:", 6) == 0;

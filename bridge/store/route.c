@@ -18,6 +18,7 @@
 #include "bridge/message/returnpath.h"
 #include "bridge/message/style.h"
 #include "bridge/store/table.h"
+#include "bridge/store/user.h"
 
 /* A value, taken apart. */
 struct way {
@@ -30,7 +31,7 @@ struct way {
 
 /* One look-up, and whom to tell about it. */
 struct search {
-	struct table *routes;
+	struct table *routes, *users;
 	void (*on_step)(void *arg, const char *step);
 	void *arg;
 	char value[TABLE_VALUE]; /* the last one found */
@@ -289,6 +290,34 @@ follow_im(struct search *s, const struct mailbox *m, const struct way *w, struct
 	return 1;
 }
 
+/* The number that is written before the @, or that of the user whose name stands there. 0, or -1. */
+static int
+number_of(struct search *s, const struct addr_rules *rules, const char *local,
+    char number[ADDR_NUMBER])
+{
+	struct verdict why;
+	struct user u;
+	int rc;
+
+	if (addr_number(local, rules, number, s->v) == 0) {
+		step(s, "%s is the number %s", local, number);
+		return 0;
+	}
+	why = *s->v;
+	rc = user_find(s->users, local, &u, s->v);
+	if (rc == 0)
+		*s->v = why;
+	else if (rc == 1 && !*u.tel)
+		never(s->v, "5.1.1", "%.100s has no phone", local);
+	if (rc == 1 && *u.tel) {
+		snprintf(number, ADDR_NUMBER, "%s", u.tel);
+		step(s, "%s is a user, whose number is %s", local, number);
+		return 0;
+	}
+	step(s, "%s: %s", local, s->v->text);
+	return -1;
+}
+
 /* The mailbox is ours, and this way is its. 1, or -1 and *v. */
 static int
 follow(struct search *s, const struct addr_rules *rules, const struct mailbox *m, struct way *w,
@@ -307,11 +336,8 @@ follow(struct search *s, const struct addr_rules *rules, const struct mailbox *m
 		    (int)(sizeof r->to - RETURNPATH_LOCAL - 10), m->domain);
 		return 1;
 	}
-	if (addr_number(m->local, rules, number, s->v) < 0) {
-		step(s, "%s: %s", m->local, s->v->text);
+	if (number_of(s, rules, m->local, number) < 0)
 		return -1;
-	}
-	step(s, "%s is the number %s", m->local, number);
 	if (look_number(s, number, w) < 0)
 		return -1;
 	if (w->how == MSG_NOWHERE)
@@ -347,10 +373,11 @@ no_mailbox(struct search *s, const char *given)
 }
 
 int
-route_find(struct table *routes, const struct addr_rules *rules, const char *given, struct route *r,
-    void (*on_step)(void *arg, const char *step), void *arg, struct verdict *v)
+route_find(struct table *routes, struct table *users, const struct addr_rules *rules,
+    const char *given, struct route *r, void (*on_step)(void *arg, const char *step), void *arg,
+    struct verdict *v)
 {
-	struct search s = { .routes = routes, .on_step = on_step, .arg = arg, .v = v };
+	struct search s = { .routes = routes, .users = users, .on_step = on_step, .arg = arg, .v = v };
 	struct mailbox m;
 	struct way w;
 	int rc;

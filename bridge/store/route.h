@@ -27,13 +27,15 @@ struct route {
 
 /*
  * Resolve an envelope recipient as the mail server gave it. 1 = ours, *r is filled; 0 = not ours;
- * -1 = ours, but it gets *v instead: NEVER 5.1.3 (no number, no JID), NEVER/LATER as an `error:`
- * route says, LATER 4.3.0 (the table could not
+ * -1 = ours, but it gets *v instead: NEVER 5.1.3 (no number, no JID), 5.1.1 (a user without a
+ * phone), NEVER/LATER as an `error:` route says, LATER 4.3.0 (the table could not
  * tell, or a value in it is malformed; then it is unknown whether it is ours). on_step, when given,
- * is told each step in words, for `triviumctl trace`.
+ * is told each step in words, for `triviumctl trace`. What is no number before the @ may be the name of
+ * a user (see user.h; users NULL: there is no such table).
  */
-int route_find(struct table *routes, const struct addr_rules *rules, const char *given,
-    struct route *r, void (*on_step)(void *arg, const char *step), void *arg, struct verdict *v);
+int route_find(struct table *routes, struct table *users, const struct addr_rules *rules,
+    const char *given, struct route *r, void (*on_step)(void *arg, const char *step), void *arg,
+    struct verdict *v);
 /*
  * The way to a number ("+8613800138000"): that of its longest prefix in the table. 1, 0 when the
  * table says nothing of it, or -1 and *v as above.

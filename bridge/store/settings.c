@@ -30,6 +30,8 @@ const struct setting tables_rows[] = {
 	{ "routes", CONF_STRING, offsetof(struct tables_settings, routes),
 	    "hash:" SYSCONFDIR "/routes", NULL, NULL,
 	    "which recipients are ours, and which transport takes them" },
+	{ "users", CONF_STRING, offsetof(struct tables_settings, users), "", NULL, NULL,
+	    "who is who in mail, on the phone and in IM; empty: nobody is known" },
 	{ "policy", CONF_STRING, offsetof(struct tables_settings, policy), "", NULL, NULL,
 	    "what senders may; empty: who has a login or is in networks may send to every number" },
 	{ "inbound", CONF_STRING, offsetof(struct tables_settings, inbound), "", NULL, NULL,

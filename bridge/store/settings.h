@@ -21,6 +21,7 @@ extern const struct setting bridge_rows[];
 /* The section `tables`: each is a name for table_open(). */
 struct tables_settings {
 	const char *routes; /* see route.h */
+	const char *users; /* who is who, see user.h; "": none */
 	const char *policy; /* what senders may, see policy.h; "": the presets */
 	const char *inbound; /* whom service numbers and keywords lead to; "": none */
 };
