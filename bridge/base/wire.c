@@ -8,7 +8,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "bridge/base/log.h"
 #include "bridge/base/loop.h"
@@ -19,6 +22,8 @@ struct wire {
 	CURLM *multi;
 	struct timer timer;
 	void (*on_end)(void *arg, int code);
+	struct plug **plugs; /* [fd] */
+	size_t nplugs;
 };
 
 static void
@@ -59,12 +64,66 @@ end_those_done(struct wire *w)
 	}
 }
 
-/* A socket of libcurl's; libcurl keeps the pointer for us. */
+/*
+ * A socket of libcurl's. Between two transfers on one connection libcurl wants its socket watched no
+ * more, and anew a moment later. So a connection's socket stays in epoll from its opening to its
+ * closing; only when something comes that nobody wants, such as the other side's goodbye, is it taken
+ * out. Sockets that libcurl opens without us, for its resolver, come and go as it says.
+ */
 struct plug {
 	struct wire *wire;
-	struct watch *watch;
+	struct watch *watch; /* NULL: not in epoll */
+	uint32_t watched, wanted;
 	int fd;
+	bool connection;
 };
+
+static void on_ready(void *arg, uint32_t events);
+
+static void
+plug_watch(struct plug *p, uint32_t events)
+{
+	if (events == 0) {
+		loop_unwatch(p->watch);
+		p->watch = NULL;
+	} else if (p->watch) {
+		loop_rewatch(p->watch, events);
+	} else {
+		p->watch = loop_watch(p->wire->loop, p->fd, events, on_ready, p);
+	}
+	p->watched = events;
+}
+
+static struct plug *
+plug_new(struct wire *w, int fd)
+{
+	struct plug *p = xcalloc(1, sizeof *p);
+	size_t room = w->nplugs;
+
+	p->wire = w;
+	p->fd = fd;
+	if ((size_t)fd >= room) {
+		w->nplugs = 2 * (size_t)fd + 1;
+		w->plugs = xrealloc(w->plugs, w->nplugs * sizeof *w->plugs);
+		memset(w->plugs + room, 0, (w->nplugs - room) * sizeof *w->plugs);
+	}
+	w->plugs[fd] = p;
+	return p;
+}
+
+static void
+plug_free(struct plug *p)
+{
+	loop_unwatch(p->watch);
+	p->wire->plugs[p->fd] = NULL;
+	free(p);
+}
+
+static struct plug *
+find_plug(const struct wire *w, int fd)
+{
+	return (size_t)fd < w->nplugs ? w->plugs[fd] : NULL;
+}
 
 static void
 on_ready(void *arg, uint32_t events)
@@ -73,6 +132,10 @@ on_ready(void *arg, uint32_t events)
 	struct wire *w = p->wire;
 	int running;
 
+	if (!p->wanted || !(events & (p->wanted | EPOLLERR | EPOLLHUP))) {
+		plug_watch(p, p->wanted);
+		return;
+	}
 	curl_multi_socket_action(w->multi, p->fd,
 	    (events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
 		(events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0),
@@ -80,32 +143,51 @@ on_ready(void *arg, uint32_t events)
 	end_those_done(w);
 }
 
+/* libcurl says what it waits for at the socket from now on. */
 static int
 on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
 	struct wire *w = arg;
-	struct plug *p = socket_arg;
-	uint32_t events =
-	    (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
+	struct plug *p = find_plug(w, fd);
 
 	(void)easy;
+	(void)socket_arg;
 	if (what == CURL_POLL_REMOVE) {
-		if (p) {
-			loop_unwatch(p->watch);
-			curl_multi_assign(w->multi, fd, NULL);
-			free(p);
-		}
+		if (p && p->connection)
+			p->wanted = 0;
+		else if (p)
+			plug_free(p);
 		return 0;
 	}
-	if (p) {
-		loop_rewatch(p->watch, events);
-		return 0;
-	}
-	p = xcalloc(1, sizeof *p);
-	*p = (struct plug){ .wire = w, .fd = fd };
-	p->watch = loop_watch(w->loop, fd, events, on_ready, p);
-	curl_multi_assign(w->multi, fd, p);
+	if (!p)
+		p = plug_new(w, fd);
+	p->wanted = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
+	/* What can be written to nearly always is would be told in every turn. */
+	if ((p->wanted & ~p->watched) || (p->watched & ~p->wanted & EPOLLOUT))
+		plug_watch(p, p->wanted);
 	return 0;
+}
+
+static curl_socket_t
+on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+
+	(void)purpose;
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	plug_new(arg, fd)->connection = true;
+	return fd;
+}
+
+static int
+on_close(void *arg, curl_socket_t fd)
+{
+	struct plug *p = find_plug(arg, fd);
+
+	if (p)
+		plug_free(p);
+	return close(fd);
 }
 
 static void
@@ -159,15 +241,24 @@ wire_free(struct wire *w)
 		return;
 	curl_multi_cleanup(w->multi);
 	timer_clear(w->loop, &w->timer);
+	for (size_t i = 0; i < w->nplugs; i++)
+		if (w->plugs[i])
+			plug_free(w->plugs[i]);
+	free(w->plugs);
 	free(w);
 }
 
 void
 wire_start(struct wire *w, void *easy)
 {
-	/* Starts by a timer of no time. */
-	CURLMcode rc = curl_multi_add_handle(w->multi, easy);
+	CURLMcode rc;
 
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, w);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, w);
+	/* Starts by a timer of no time. */
+	rc = curl_multi_add_handle(w->multi, easy);
 	if (rc != CURLM_OK) {
 		log_error("libcurl: %s", curl_multi_strerror(rc));
 		abort();
