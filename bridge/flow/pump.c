@@ -346,11 +346,12 @@ pump_wake(struct pump *p)
 	run(p);
 }
 
+/* While the window is being filled, new jobs may take the places that are free: were they to wait,
+ * too, each would be one more for which the queue must be asked, and under load that never ends. */
 bool
 pump_reserve(struct pump *p)
 {
-	if (!p->started || p->window || p->fetching || p->behind || p->paused || places(p) == 0 ||
-	    !take_token(p))
+	if (!p->started || p->window || p->paused || places(p) == 0 || !take_token(p))
 		return false;
 	p->busy++;
 	return true;

@@ -53,7 +53,7 @@ void pump_free(struct pump *p);
 
 /*
  * May a message that is just arriving be lent at once? If so a place is taken for it, to be given
- * back by pump_lent() or pump_unreserve(). Says no when older jobs wait: order matters.
+ * back by pump_lent() or pump_unreserve(). Says no when older ones stand in the window.
  */
 bool pump_reserve(struct pump *p);
 void pump_unreserve(struct pump *p);
