@@ -259,7 +259,12 @@ gsm_find(uint32_t c, unsigned wanted)
 unsigned
 gsm_septets(uint32_t c, unsigned locking, unsigned single)
 {
-	struct gsm_tables t = gsm_find(c, BIT(locking) | BIT(single));
+	struct gsm_tables t;
+
+	/* Nearly all that is ever asked. */
+	if (c < 0x80 && locking == DEFAULT && single == DEFAULT)
+		return ascii[c] & IN_DEFAULT ? 1 : ascii[c] & BEHIND_DEFAULT ? 2 : 0;
+	t = gsm_find(c, BIT(locking) | BIT(single));
 
 	return t.locking & BIT(locking) ? 1 : t.single & BIT(single) ? 2 : 0;
 }

@@ -114,9 +114,18 @@ packing_take_all(struct packing *p, const char *utf8, size_t len)
 {
 	const char *at = utf8, *end = utf8 + len;
 
-	while (at < end)
-		if (packing_take(p, &at, end, NULL) < 0)
+	while (at < end) {
+		unsigned units = 0;
+
+		if ((unsigned char)*at < 0x80 && !p->alphabet.smart)
+			units = alphabet_units(&p->alphabet, (unsigned char)*at);
+		if (units) {
+			packing_add(p, units);
+			at++;
+		} else if (packing_take(p, &at, end, NULL) < 0) {
 			return false;
+		}
+	}
 	return true;
 }
 

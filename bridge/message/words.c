@@ -30,6 +30,15 @@ begins(const char *s, const char *text)
 	return s == text || !is_letter((unsigned char)s[-1]) || (c >= 0xd6 && c <= 0xdb) || c >= 0xe0;
 }
 
+/* strcmp(), whose call is saved where the first bytes tell. */
+static int
+compare(const char *a, const char *b)
+{
+	int order = (unsigned char)*a - (unsigned char)*b;
+
+	return order ? order : strcmp(a, b);
+}
+
 const char *
 words_at(const struct word_list *list, const char *s)
 {
@@ -39,7 +48,7 @@ words_at(const struct word_list *list, const char *s)
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
-		if (strcmp(list->word[middle], s) <= 0)
+		if (compare(list->word[middle], s) <= 0)
 			low = middle + 1;
 		else
 			high = middle;
