@@ -1,5 +1,6 @@
 /*
- * fuzz-text.c - any bytes measured, cut and cleaned. The first byte says into how many segments.
+ * fuzz-text.c - any bytes measured, cut, split and cleaned. The first byte says into how many segments,
+ * and by which rules; the next two are languages whose tables may be used.
  */
 #include "bridge/message/text.h"
 
@@ -29,14 +30,20 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 		"\xf0\x9f\x87\xa8\xf0\x9f\x87\xb3",
 		"1\xef\xb8\x8f\xe2\x83\xa3 ",
 		"\t\r\n",
+		"\xe2\x80\x9c\xe2\x80\xa6 a",
+		"\xc4\x9f\xc5\x9f i",
+		"\xe0\xa4\x95\xe0\xa4\xbf ",
+		"a\xcc\x81",
 	};
 	char text[2000];
 
 	(void)argc, (void)argv;
 	for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
-		size_t len = 1, n = strlen(pieces[i]);
+		size_t len = 3, n = strlen(pieces[i]);
 
-		text[0] = (char)(1 + i % 3);
+		text[0] = (char)(1 + i % 3 + (i * 40 & 0xf8));
+		text[1] = 0x42;
+		text[2] = (char)i;
 		for (; len + n <= sizeof text && len < 200 * (1 + i % 3); len += n)
 			memcpy(text + len, pieces[i], n);
 		fuzz_seed(text, len);
@@ -91,6 +98,48 @@ fit(const char *text, size_t len, unsigned max)
 	buf_free(&all);
 }
 
+/* The segments of a text as it is written. */
+static void
+split(const struct buf *text, const struct text_fitted *f)
+{
+	size_t ends[TEXT_SEGMENTS], start = 0;
+	size_t n = text_split(buf_str(text), text->len, &f->alphabet, ends);
+
+	assert(n == f->size.segments && ends[n - 1] == text->len);
+	for (size_t i = 0; i < n; start = ends[i++]) {
+		struct text_rules none = { .ucs2 = f->size.encoding == TEXT_UCS2 };
+		struct text_alphabet a;
+
+		assert(ends[i] > start || !text->len);
+		if (n > 1 && none.ucs2)
+			assert(text_choose(text->data + start, ends[i] - start, &none, &a).units <= 70);
+	}
+}
+
+/* By any rules. */
+static void
+ruled(const char *text, size_t len, const struct text_rules *rules, unsigned max)
+{
+	struct text_rules plain = *rules;
+	struct text_alphabet a;
+	struct text_size before = text_choose(text, len, rules, &a), again;
+	struct text_fitted f;
+	struct buf out;
+
+	plain.smart = false;
+	buf_init(&out, 8 * len + 16);
+	assert(text_fit(text, len, rules, max, &out, &f) == (before.segments > max));
+	assert(!out.over && f.kept <= len && (f.kept == len || before.segments > max));
+	valid(&out);
+	again = text_choose(buf_str(&out), out.len, &plain, &a);
+	assert(f.size.segments <= max && same(f.size, again));
+	assert(a.locking == f.alphabet.locking && a.single == f.alphabet.single);
+	if (f.kept == len)
+		assert(f.size.segments <= before.segments && f.size.units <= before.units);
+	split(&out, &f);
+	buf_free(&out);
+}
+
 static void
 clean(const char *text, size_t len)
 {
@@ -112,9 +161,15 @@ clean(const char *text, size_t len)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	if (size == 0)
+	struct text_rules rules;
+
+	if (size < 3)
 		return 0;
-	fit((const char *)data + 1, size - 1, 1 + data[0] % 8);
-	clean((const char *)data + 1, size - 1);
+	rules = (struct text_rules){ .languages = (data[1] | (unsigned)data[2] << 8) & 0x3ffe,
+		.ref16 = data[0] & 8, .separate = data[0] & 16, .ucs2 = (data[0] & 0x60) == 0x60,
+		.smart = data[0] & 128 };
+	fit((const char *)data + 3, size - 3, 1 + data[0] % 8);
+	ruled((const char *)data + 3, size - 3, &rules, 1 + data[0] % 8);
+	clean((const char *)data + 3, size - 3);
 	return 0;
 }

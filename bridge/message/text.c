@@ -192,6 +192,10 @@ text_choose(
 	for (size_t i = 0; i < n; i++) {
 		struct packing p = packing_begin(&list[i]);
 
+		/* Look-alikes only ever save segments. */
+		if (found && p.alphabet.smart && !best.replaced &&
+		    packing_segments(&best) == 1)
+			continue;
 		if (!packing_take_all(&p, utf8, len) || (found && !cheaper(&p, &best)))
 			continue;
 		best = p;
