@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+"""Instant messages on the whole way: a user of a private Prosody writes to a phone and to a mailbox, and
+both write back; receipts, failures, and what must not become an SMS."""
+import re
+import sys
+import urllib.request
+from xml.sax.saxutils import escape
+
+sys.path.insert(0, "t")
+import xmpp
+from whole import Gateway, Mail, equal, free_port, ok, skip, wait_for
+import whole
+
+PHONE, JULIET = "+4915550100", "juliet%im.test@im.example.com"
+listen = free_port()
+prosody = xmpp.Prosody("t79p", upload=False)
+g = Gateway("t79", start=False, domains={"im.example.com": "im:xmpp", "gw.im.test": "phone:operator-a"},
+            bridge=[f'listen = "127.0.0.1:{listen}"'],
+            sdp=[f'callback = "http://127.0.0.1:{listen}/sdp/operator-a"', "extensions = 2"],
+            conf=f'''
+im xmpp {{
+	driver = "xmpp"
+	server = "127.0.0.1:{prosody.port}"
+	jid = "gw.im.test"
+	secret_file = "xmpp.secret"
+	reconnect = "300 ms"
+	unknown_wait = "500 ms"
+}}
+''')
+with open(f"{g.dir}/xmpp.secret", "w") as f:
+    f.write(xmpp.SECRET + "\n")
+whole.os.chmod(f"{g.dir}/xmpp.secret", 0o600)
+with open(f"{g.dir}/trivium.conf", "a") as f:
+    f.write(f'mail {{\n\trelay = "smtp://127.0.0.1:{g.sink.port}"\n\tdomain = "sms.example.com"\n'
+            '\tim_domain = "im.example.com"\n}\n')
+juliet = None
+
+
+def phone_writes(text, to, date="2026-11-25T08:00:00Z"):
+    """As the platform brings what a phone has written."""
+    body = ('<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'
+            '<n:notifySmsReception xmlns:n="http://www.csapi.org/schema/parlayx/sms/notification/v2_2/local">'
+            f'<n:correlator>c</n:correlator><n:message><message>{escape(text)}</message>'
+            f'<senderAddress>tel:{PHONE}</senderAddress><smsServiceActivationNumber>{to}'
+            f'</smsServiceActivationNumber><dateTime>{date}</dateTime></n:message></n:notifySmsReception>'
+            '</soapenv:Body></soapenv:Envelope>')
+    r = urllib.request.Request(f"http://127.0.0.1:{listen}/sdp/operator-a", body.encode(),
+                               {"Content-Type": "text/xml; charset=utf-8"})
+    with urllib.request.urlopen(r, timeout=30) as answer:
+        return answer.status
+
+
+def sms(text):
+    return next((m for m in g.messages(PHONE) if text in m["text"]), None)
+
+
+def im_to_phone():
+    juliet.send(PHONE + "@gw.im.test", "Hello phone", receipt=True)
+    m = wait_for(lambda: sms("Hello phone"))
+    ok(m, "a user's message reaches the phone as an SMS", g.log("triviumd")[-2000:])
+    ok(wait_for(lambda: juliet.receipts), "its receipt comes when the handset has it",
+       g.log("triviumd")[-2000:])
+    juliet.raw("<message to='%s@gw.im.test' type='chat'><composing "
+               "xmlns='http://jabber.org/protocol/chatstates'/></message>" % PHONE)
+    juliet.raw("<message to='%s@gw.im.test' type='chat'><body> </body></message>" % PHONE)
+    juliet.send(PHONE + "@gw.im.test", "after the states")
+    ok(wait_for(lambda: sms("after the states")), "the next one, too")
+    equal(len(g.messages(PHONE)), 2, "what a client says while somebody types is no SMS")
+    return m["sender"] if m else "tel:10690123"
+
+
+def phone_to_im(number):
+    equal(phone_writes("Hi Juliet \u00e4 <&>", number), 200, "the phone answers")
+    ok(wait_for(lambda: "Hi Juliet \u00e4 <&>" in juliet.texts()), "and the user has it",
+       g.log("triviumd")[-2000:])
+    equal([str(m["from"]) for m in juliet.got][-1:], [PHONE + "@gw.im.test"], "from the phone's address")
+
+
+def refused():
+    n = len(juliet.errors)
+    juliet.send("12@gw.im.test", "x")
+    wait_for(lambda: len(juliet.errors) > n)
+    equal([e["error"]["condition"] for e in juliet.errors[n:]], ["jid-malformed"],
+          "what is no number is refused to the client")
+    g.faults({"match": {"text": "unlucky"}, "do": "fault:SVC0004"})
+    id = juliet.send(PHONE + "@gw.im.test", "unlucky one")
+    ok(wait_for(lambda: any(e["id"] == id for e in juliet.errors), 20),
+       "what the platform refuses comes back as an error with the message's own id",
+       g.log("triviumd")[-2000:])
+    g.no_faults()
+
+
+def mail_to_im():
+    said = g.send(Mail("Dear Juliet,\n\nthe whole text.\n", subject="Balcony"), JULIET)
+    ok(said.startswith("250"), "a mail to an IM user is taken", said)
+    ok(wait_for(lambda: any("the whole text." in t for t in juliet.texts())), "and reaches the user",
+       g.log("triviumd")[-2000:])
+    m = next((m for m in juliet.got if "whole text" in m["body"]), None)
+    equal(m and str(m["from"]), "ann\\40example.org@gw.im.test", "from its author's address, escaped")
+    ok(m and m["body"].startswith("Balcony"), "with its subject", m and m["body"])
+
+
+def im_to_mail():
+    juliet.send("ann\\40example.org@gw.im.test", "Dear Ann \u20ac", receipt=True)
+    ok(wait_for(lambda: g.sink.mails), "a user's message becomes a mail", g.log("triviumd")[-2000:])
+    rcpts, mail = g.sink.mails[-1] if g.sink.mails else ([], b"")
+    equal(rcpts, ["ann@example.org"], "to the mailbox")
+    ok(re.search(rb"(?m)^From:.*\bjuliet%im\.test@im\.example\.com\b", mail),
+       "from an address that leads back", mail[:800])
+
+
+def away():
+    juliet.close()
+    phone_writes("while you were away", "tel:" + number.replace("tel:", ""), "2026-11-25T08:05:00Z")
+    ok(wait_for(lambda: "while you were away" in prosody.offline("juliet")),
+       "for a user who is away the server keeps it")
+    said = g.send(Mail("for nobody", subject="x"), "nobody%im.test@im.example.com")
+    ok(said.startswith("250"), "a mail for an unknown user is taken, since only the server knows")
+    ok(wait_for(lambda: "status=failed" in g.log("triviumd") and "5.1.1" in g.log("triviumd")),
+       "and has failed when the server says so", g.log("triviumd")[-1500:])
+
+
+try:
+    g.start()
+    ok(wait_for(lambda: "connected to" in g.log("triviumd")), "triviumd is a component of Prosody")
+    juliet = xmpp.Client(prosody, "juliet")
+    number = im_to_phone()
+    phone_to_im(number)
+    refused()
+    mail_to_im()
+    im_to_mail()
+    away()
+finally:
+    g.stop()
+    prosody.stop()
+    if juliet:
+        juliet.close()
+print(f"1..{whole.count}")
+sys.exit(whole.failed != 0)
