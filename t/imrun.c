@@ -4,6 +4,7 @@
  * \xHH in them:
  *
  *	send ID TO FROM TEXT            a job: to and from are URIs
+ *	picture ID TO FROM TEXT         the same, with a small PNG
  *	old ID TO FROM TEXT             the same, written two hours ago
  *	report ID TO IN_REPLY_TO ACTION TEXT
  *	answer done|later|never DSN TEXT   what messages that arrive get from now on
@@ -12,6 +13,7 @@
  * and says on its output, in the same form, what happens:
  *
  *	ready; probe; answered; find WHAT; finish ID OUTCOME whole|message DSN REQUEST TEXT
+ *	part TYPE NAME SIZE, for each part of the message in the next line
  *	message FROM TO MESSAGE_ID ONCE NAME TEXT
  *	report REQUEST ADDRESS IS DSN CODE TEXT; quiet
  */
@@ -95,7 +97,13 @@ void
 receive_message(struct receive *in, struct transport *t, struct msg *m,
     void (*on_taken)(void *arg, const struct verdict *v), void *arg)
 {
+	char size[24];
+
 	(void)in, (void)t;
+	for (size_t i = 0; i < m->nparts; i++) {
+		snprintf(size, sizeof size, "%zu", m->parts[i].len);
+		SAY("part", m->parts[i].type, m->parts[i].name, size);
+	}
 	SAY("message", m->from, m->rcpts[0].to, m->message_id, m->once, m->name,
 	    m->full ? m->full : m->text);
 	msg_free(m);
@@ -162,6 +170,8 @@ new_job(char *const *w)
 		m->from = arena_strdup(m->arena, w[3]);
 	}
 	m->text = arena_strdup(m->arena, w[*w[0] == 'r' ? 5 : 4]);
+	if (*w[0] == 'p')
+		msg_add_part(m, "image/png", "h\xc3\xa4t 1.png", "\x89PNG\r\n\x1a\nAnd so on", 17);
 	return j;
 }
 

@@ -12,16 +12,19 @@
  */
 #include "bridge/base/http.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "bridge/base/buf.h"
 #include "bridge/base/log.h"
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
+#include "bridge/base/networks.h"
 #include "bridge/base/verdict.h"
 #include "bridge/base/wire.h"
 
@@ -130,6 +133,27 @@ on_sending(void *arg, char *ip, char *local_ip, int port, int local_port)
 	return c->sendings++ && c->post ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+/* Asked for each address before it is connected to, so that no name can lead elsewhere afterwards. */
+static curl_socket_t
+on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} to = { 0 };
+
+	(void)purpose;
+	memcpy(&to, &a->addr, a->addrlen < sizeof to ? a->addrlen : sizeof to);
+	if (!inet_ntop(a->family, a->family == AF_INET ? (const void *)&to.v4.sin_addr
+						       : (const void *)&to.v6.sin6_addr, text,
+		sizeof text) || !network_address(text, &address) || networks_have(arg, &address))
+		return CURL_SOCKET_BAD;
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
 static int
 on_progress(void *arg, curl_off_t down_all, curl_off_t down, curl_off_t up_all, curl_off_t up)
 {
@@ -187,6 +211,8 @@ set_body(struct call *c, const struct http_request *r)
 	if (!r->body)
 		return;
 	curl_easy_setopt(c->easy, CURLOPT_POST, 1L);
+	if (r->put)
+		curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, "PUT");
 	curl_easy_setopt(c->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->len);
 	curl_easy_setopt(c->easy, CURLOPT_COPYPOSTFIELDS, r->body);
 }
@@ -213,7 +239,7 @@ call_set(struct call *c, const struct http_request *r)
 
 	curl_easy_reset(e); /* keeps connections, sessions and names */
 	buf_init(&c->body, r->max_answer);
-	c->post = r->body != NULL;
+	c->post = r->body && !r->put;
 	c->headed = false;
 	c->sendings = 0;
 	c->error[0] = '\0';
@@ -235,6 +261,10 @@ call_set(struct call *c, const struct http_request *r)
 	curl_easy_setopt(e, CURLOPT_PRIVATE, c);
 	if (r->unix_socket)
 		curl_easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, r->unix_socket);
+	if (r->avoid) {
+		curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
+		curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, (void *)r->avoid);
+	}
 	set_headers(c, r);
 	set_body(c, r);
 	set_trust(c, r);

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 struct loop;
+struct networks;
 struct verdict;
 
 struct http_request {
@@ -22,6 +23,10 @@ struct http_request {
 	const char *content_type;      /* NULL with a body of NULL */
 	const char *const *headers;    /* further "Name: value" lines, ends in NULL; NULL: none */
 	const char *body;	       /* POSTed; NULL: GET. Copied */
+	bool put;		       /* the body is PUT instead, which may be repeated as a GET may */
+	/* No address in these is connected to, whatever name leads there; NULL: any is. A client that is
+	 * given such requests gets no others, for connections are kept between requests. */
+	const struct networks *avoid;
 	size_t len;
 	const char *username, *password; /* HTTP Basic; NULL: none */
 	const char *ca_file;	       /* trust these instead of the system's; NULL or "": the system's */

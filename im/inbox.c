@@ -1,0 +1,245 @@
+/*
+ * inbox.c - messages and reports that the server brings.
+ *
+ * A stanza that was written to us is gone from the server, so each is handed to the front door at
+ * once; only one with a link to a picture waits until that is here, some seconds at most. A user hears
+ * of a message only when it is refused, or when a receipt comes for it from the other side.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/base/arena.h"
+#include "bridge/base/log.h"
+#include "bridge/base/mem.h"
+#include "bridge/base/verdict.h"
+#include "bridge/base/xml.h"
+#include "bridge/flow/receive.h"
+#include "bridge/flow/transport.h"
+#include "bridge/message/msg.h"
+#include "bridge/store/report.h"
+#include "im/barrier.h"
+#include "im/book.h"
+#include "im/error.h"
+#include "im/past.h"
+#include "im/register.h"
+#include "im/stanza.h"
+#include "im/stream.h"
+#include "im/write.h"
+#include "im/xmpp.h"
+
+/* A message that is here, until the front door answers for it. */
+struct guest {
+	struct xmpp *xmpp;
+	char *to, *local, *id; /* whom to tell that it is refused */
+	char *user, *party, *message_id; /* for the user's history, when it is taken */
+	struct msg *msg; /* while its link is fetched */
+	struct guest *next, **link;
+};
+
+static struct guest *
+guest_new(struct xmpp *x, const struct xml *stanza, const struct arrival *a)
+{
+	struct guest *g = xcalloc(1, sizeof *g);
+
+	g->xmpp = x;
+	g->link = &x->guests;
+	if ((g->next = x->guests))
+		g->next->link = &g->next;
+	x->guests = g;
+	g->to = xstrdup(xml_attr(stanza, "from"));
+	g->local = xstrdup(a->origin.local);
+	g->id = a->origin.id[0] ? xstrdup(a->origin.id) : NULL;
+	g->user = xstrdup(a->uri + 5);
+	g->party = xstrdup(a->to);
+	return g;
+}
+
+static void
+guest_free(struct guest *g)
+{
+	if ((*g->link = g->next))
+		g->next->link = g->link;
+	free(g->to);
+	free(g->local);
+	free(g->id);
+	free(g->user);
+	free(g->party);
+	free(g->message_id);
+	msg_free(g->msg);
+	free(g);
+}
+
+void
+inbox_close(struct xmpp *x)
+{
+	while (x->guests)
+		guest_free(x->guests);
+}
+
+static void
+write_error(struct xmpp *x, const char *kind, const char *local, const char *to, const char *id,
+    const struct verdict *v)
+{
+	struct stanza s = { .kind = kind, .domain = x->settings.jid, .local = local, .to = to,
+		.type = "error", .id = id };
+	struct buf *out = stream_out(x->stream);
+	struct writer w;
+
+	if (!out)
+		return;
+	write_begin(&w, &s, out);
+	error_write(&w, v);
+	write_end(&w);
+	stream_flush(x->stream);
+}
+
+static void
+on_taken(void *arg, const struct verdict *v)
+{
+	struct guest *g = arg;
+
+	if (v->is != DONE) {
+		log_info("transport=%s, from=<xmpp:%s>, status=refused, dsn=%s (%s)",
+		    g->xmpp->transport->name, g->to, v->dsn, v->text);
+		write_error(g->xmpp, "message", g->local, g->to, g->id, v);
+	} else if (g->message_id) {
+		past_add(g->xmpp->gateway.past, g->user, g->party, g->message_id);
+	}
+	guest_free(g);
+}
+
+/* Hand it to the front door, which takes the message. */
+static void
+hand_over(struct guest *g)
+{
+	struct msg *m = g->msg;
+
+	g->msg = NULL;
+	receive_message(g->xmpp->transport->receive, g->xmpp->transport, m, on_taken, g);
+}
+
+/* A client that sends a picture writes its link into the body, too, for those that know no better. */
+static void
+on_fetched(void *arg, const struct fetched *what)
+{
+	struct guest *g = arg;
+
+	if (what->why) {
+		log_info("transport=%s, from=<xmpp:%s>, a link stays one (%s)", g->xmpp->transport->name,
+		    g->user, what->why);
+	} else {
+		msg_add_part(g->msg, what->type, *what->name ? what->name : NULL, what->bytes, what->len);
+		if (strncmp(g->msg->text, "https://", 8) == 0 || strncmp(g->msg->text, "http://", 7) == 0)
+			g->msg->text = "";
+	}
+	hand_over(g);
+}
+
+/* May that user write there? 0, or -1 and *v. */
+static int
+may_write(const struct xmpp *x, const struct arrival *a, struct verdict *v)
+{
+	if (x->registered_only && strncmp(a->to, "tel:", 4) == 0 &&
+	    !book_find(x->gateway.book, a->uri + 5))
+		return never(v, "5.7.1", "Register your phone's number with %s first.", x->settings.jid);
+	return 0;
+}
+
+static void
+take_message(struct xmpp *x, const struct xml *stanza, const struct arrival *a)
+{
+	const struct book_user *u = book_find(x->gateway.book, a->uri + 5);
+	struct guest *g = guest_new(x, stanza, a);
+	struct verdict v = a->v;
+
+	if (a->is == STANZA_REFUSED || may_write(x, a, &v) < 0) {
+		on_taken(g, &v);
+		return;
+	}
+	g->msg = stanza_message(stanza, x->settings.jid, a);
+	if (u && u->tell)
+		g->msg->rcpts[0].notify = "SUCCESS,FAILURE";
+	if (g->msg->message_id)
+		g->message_id = xstrdup(g->msg->message_id);
+	if (a->link)
+		fetch_link(x->fetch, a->link, on_fetched, g);
+	else
+		hand_over(g);
+}
+
+static void
+on_reported(void *arg, const struct verdict *v)
+{
+	const struct xmpp *x = arg;
+
+	if (v->is != DONE)
+		log_warn("transport %s: a report is lost: %s", x->transport->name, v->text);
+}
+
+/* What became of a message that went out under that id, and is settled already. */
+static void
+tell(struct xmpp *x, const struct arrival *a, const char *id, struct report *r)
+{
+	if (!id || strlen(id) < MSG_ID || id[MSG_ID - 1] != '-')
+		return; /* none of ours */
+	r->request = id;
+	r->transport = x->transport->name;
+	r->address = a->uri;
+	receive_report(x->transport->receive, x->transport, r, on_reported, x);
+}
+
+static void
+on_error(struct xmpp *x, const struct xml *stanza, const struct arrival *a)
+{
+	const char *id = xml_attr(stanza, "id");
+	char code[ERROR_CODE];
+	struct verdict v;
+	struct report r = { .is = REPORT_FAILED, .dsn = v.dsn, .code = code, .text = v.text };
+
+	error_read(stanza, code, &v);
+	if (id && barrier_error(x->barrier, id, &v))
+		return;
+	tell(x, a, id, &r);
+}
+
+/* Of a stanza beyond the limits only its top is there; whoever wrote it should know. */
+static void
+refuse_cut(struct xmpp *x, const struct xml *stanza, const struct arrival *a)
+{
+	const char *type = xml_attr(stanza, "type");
+	struct verdict v;
+
+	never(&v, "5.3.4", "the message is too large");
+	if (a->uri[0] && (!type || strcmp(type, "chat") == 0 || strcmp(type, "normal") == 0))
+		write_error(x, "message", a->origin.local, xml_attr(stanza, "from"),
+		    xml_attr(stanza, "id"), &v);
+}
+
+void
+inbox_message(struct xmpp *x, const struct xml *stanza, bool whole)
+{
+	struct report delivered = { .is = REPORT_DELIVERED, .dsn = "2.1.5", .code = "received",
+		.text = "" };
+	struct arrival a;
+
+	stanza_look(stanza, x->settings.jid, receive_rules(x->transport->receive), &a);
+	switch (a.is) {
+	case STANZA_REFUSED:
+		if (!a.origin.local[0] && register_text(&x->gateway, a.uri + 5, a.body))
+			break;
+		/* fall through */
+	case STANZA_MESSAGE:
+		take_message(x, stanza, &a);
+		break;
+	case STANZA_RECEIPT:
+		tell(x, &a, a.receipt, &delivered);
+		break;
+	case STANZA_ERROR:
+		on_error(x, stanza, &a);
+		break;
+	case STANZA_NOTHING:
+		if (!whole)
+			refuse_cut(x, stanza, &a);
+		break;
+	}
+}
