@@ -178,8 +178,12 @@ report_on(const char *correlator, const char *address, enum report_is is)
 {
 	static const char *const codes[] = { "DeliveredToTerminal", "DeliveryImpossible",
 		"DeliveryUncertain", "MessageWaiting" };
-	const struct report r = { .correlator = correlator, .address = address, .is = is,
-		.dsn = is == REPORT_FAILED ? "5.0.0" : "2.1.5", .code = codes[is], .text = "" };
+	const struct report r = { .correlator = correlator,
+		.address = address,
+		.is = is,
+		.dsn = is == REPORT_FAILED ? "5.0.0" : "2.1.5",
+		.code = codes[is],
+		.text = "" };
 
 	queue_report(queue, &r, on_report, NULL);
 	loop_run(loop);
@@ -222,9 +226,9 @@ end_sent(struct job *j, unsigned segments)
 }
 
 /* What happens to a message, a letter each, and the state in which that leaves it:
- * S sent and taken, s the same without a report being asked for, N answered "never", L "later", U no
- * answer, X expired; D delivered, F failed, R relayed, W waiting: a report says so; then, in digits,
- * how many changes of state reports made. */
+ * S sent and taken, s the same without a report being asked for, N answered "never", L "later", U
+ * no answer, X expired; D delivered, F failed, R relayed, W waiting: a report says so; then, in
+ * digits, how many changes of state reports made. */
 static const struct {
 	const char *what;
 	const char *state;
@@ -304,13 +308,15 @@ test_fates(void)
 			const char *is = strchr(reports, *p);
 
 			if (is)
-				changes += report_on(correlator, to, (enum report_is)(is - reports));
+				changes +=
+				    report_on(correlator, to, (enum report_is)(is - reports));
 			else if (*p == 'S')
 				end_sent(j, 0);
 			else if (*p == 's')
 				queue_end(queue, j, JOB_SENT, NULL, "");
 			else if (*p == 'N' || *p == 'X')
-				queue_end(queue, j, *p == 'N' ? JOB_FAILED : JOB_EXPIRED, NULL, "no");
+				queue_end(
+				    queue, j, *p == 'N' ? JOB_FAILED : JOB_EXPIRED, NULL, "no");
 			else if (*p == 'L')
 				queue_retry(queue, j, loop_wall_ms() + FAR, true, "later");
 			else
@@ -320,8 +326,10 @@ test_fates(void)
 		right = got.n == 1 && changes == fates[i].changes &&
 			(got.jobs[0]->state == JOB_SENT && got.jobs[0]->awaits) == fates[i].awaits;
 		ok(right, "%s: %u changes", fates[i].what, changes);
-		open = strcmp(fates[i].state, "queued") == 0 || strcmp(fates[i].state, "uncertain") == 0;
-		ok(queue_counts(queue).jobs == open, "%s: %s", fates[i].what, open ? "open" : "not open");
+		open = strcmp(fates[i].state, "queued") == 0 ||
+		       strcmp(fates[i].state, "uncertain") == 0;
+		ok(queue_counts(queue).jobs == open, "%s: %s", fates[i].what,
+		    open ? "open" : "not open");
 		fresh();
 	}
 }
@@ -331,8 +339,9 @@ test_whose(void)
 {
 	struct job *j = send_one(NULL, "NEVER"), *other = send_one(NULL, "NEVER");
 	char correlator[JOB_CORRELATOR], to[64], bare[64], unknown[JOB_CORRELATOR];
-	struct report r = { .request = "req-1", .is = REPORT_DELIVERED, .dsn = "2.1.5", .code = "x",
-		.text = "" };
+	struct report r = {
+		.request = "req-1", .is = REPORT_DELIVERED, .dsn = "2.1.5", .code = "x", .text = ""
+	};
 
 	memcpy(correlator, j->correlator, sizeof correlator);
 	snprintf(to, sizeof to, "%s", job_rcpt(j)->to);
@@ -340,7 +349,8 @@ test_whose(void)
 	memcpy(unknown, correlator, sizeof unknown);
 	unknown[20] = unknown[20] == 'A' ? 'B' : 'A';
 	report_on(unknown, to, REPORT_DELIVERED);
-	ok(got.v.is == DONE && !got.known, "%s: nobody's correlator is known, and taken all the same", kind);
+	ok(got.v.is == DONE && !got.known,
+	    "%s: nobody's correlator is known, and taken all the same", kind);
 	report_on("nonsense", to, REPORT_DELIVERED);
 	ok(got.v.is == DONE && !got.known, "nor is one that is none");
 	report_on(correlator, job_rcpt(other)->to, REPORT_FAILED);
@@ -358,7 +368,8 @@ test_whose(void)
 	r.address = bare;
 	queue_report(queue, &r, on_report, NULL);
 	loop_run(loop);
-	ok(got.known && got.changed, "by its identifier and the number in another form it is found");
+	ok(got.known && got.changed,
+	    "by its identifier and the number in another form it is found");
 	is_str(state("req-1"), "delivered", "and delivered");
 	ok(got.n == 1 && strstr(got.jobs[0]->history, "delivered x\n"), "which its history says");
 	job_free(other);
@@ -474,7 +485,8 @@ test_inquire(void)
 		ok(got.n == 0 && got.next == at && at == now + after[i] * minute,
 		    "%s: asked after %d minutes", kind, after[i]);
 		awaiting(at, minute);
-		ok(got.n == 1 && got.jobs[0]->state == JOB_SENT && !strcmp(got.jobs[0]->request, "req-1"),
+		ok(got.n == 1 && got.jobs[0]->state == JOB_SENT &&
+			!strcmp(got.jobs[0]->request, "req-1"),
 		    "by its identifier");
 		awaiting(at, minute);
 		at = got.next;
@@ -511,18 +523,21 @@ test_whole(void)
 	loop_run(loop);
 	j = lend_again();
 	m = j->msg;
-	ok(!strcmp(m->full, "the whole text") && !strcmp(m->name, "Ann") && !strcmp(m->subject, "x") &&
-		!strcmp(m->in_reply_to, "<1@x>") && !strcmp(m->references, "<0@x> <1@x>") &&
-		!strcmp(m->head, "Subject: x\n") && !strcmp(m->date, "today"),
+	ok(!strcmp(m->full, "the whole text") && !strcmp(m->name, "Ann") &&
+		!strcmp(m->subject, "x") && !strcmp(m->in_reply_to, "<1@x>") &&
+		!strcmp(m->references, "<0@x> <1@x>") && !strcmp(m->head, "Subject: x\n") &&
+		!strcmp(m->date, "today"),
 	    "%s: a lent message is whole", kind);
 	ok(m->nparts == 1 && m->parts[0].len == 3 && !memcmp(m->parts[0].bytes, "\0\1\2", 3) &&
-		!strcmp(m->parts[0].name, "a.jpg"), "with its parts");
+		!strcmp(m->parts[0].name, "a.jpg"),
+	    "with its parts");
 	ok(m->nrcpts == 1 && !strcmp(job_rcpt(j)->sender, "106901"), "and one recipient");
 	queue_retry(queue, j, loop_wall_ms(), true, "later");
 	queue_due(queue, "acme", loop_wall_ms() + 10, 10, on_due, NULL);
 	loop_run(loop);
 	ok(got.n == 1 && !got.jobs[0]->msg->full && got.jobs[0]->msg->nparts == 0 &&
-		!got.jobs[0]->msg->head, "what is kept of its job is an outline");
+		!got.jobs[0]->msg->head,
+	    "what is kept of its job is an outline");
 	forget_jobs();
 	j = lend_again();
 	ok(j->msg->nparts == 1, "lent again it is whole again");
@@ -581,7 +596,8 @@ tell(const char *once)
 	loop_run(loop);
 }
 
-/* Who wants to know what: the news of a message that ended so, as the kinds of t/u-report.c's fates. */
+/* Who wants to know what: the news of a message that ended so, as the kinds of t/u-report.c's
+ * fates. */
 static const struct {
 	struct kind kind;
 	int report; /* the setting */
@@ -620,7 +636,10 @@ static const struct {
 	{ { .from = "mailto:", .notify = "SUCCESS,FAILURE" }, TELL_ALL, "SF", NEWS_NONE },
 	{ { .automatic = true }, TELL_ALL, "SF", NEWS_NONE },
 	{ { .about = "01M00000000000000000000000" }, TELL_ALL, "SF", NEWS_NONE },
-	{ { .from = "tel:+49171", }, TELL_FAILED, "SF", NEWS_FAILED },
+	{ {
+	      .from = "tel:+49171",
+	  },
+	    TELL_FAILED, "SF", NEWS_FAILED },
 	{ { .from = "xmpp:a@b", .notify = "SUCCESS" }, TELL_FAILED, "SD", NEWS_DELIVERED },
 };
 
@@ -638,22 +657,29 @@ test_wishes(void)
 		memcpy(c, j->correlator, sizeof c);
 		for (const char *p = wishes[i].what; *p; p++) {
 			if (strchr("DFR", *p))
-				report_on(c, NULL, *p == 'D' ? REPORT_DELIVERED : *p == 'F' ? REPORT_FAILED : REPORT_RELAYED);
+				report_on(c, NULL,
+				    *p == 'D'   ? REPORT_DELIVERED
+				    : *p == 'F' ? REPORT_FAILED
+						: REPORT_RELAYED);
 			else if (*p == 'U')
 				queue_uncertain(queue, j, loop_wall_ms() + FAR, "");
 			else if (*p == 'S')
 				end_sent(j, 0);
 			else
-				queue_end(queue, j, *p == 's' ? JOB_SENT : *p == 'X' ? JOB_EXPIRED : JOB_FAILED,
+				queue_end(queue, j,
+				    *p == 's'   ? JOB_SENT
+				    : *p == 'X' ? JOB_EXPIRED
+						: JOB_FAILED,
 				    NULL, "");
 		}
 		notice(loop_wall_ms() + 1);
 		ok(got.n == (wishes[i].news != NEWS_NONE) &&
 			(got.n == 0 || got.jobs[0]->news == wishes[i].news),
-		    "%s: from %s, notify %s, report %d: %s is %s", kind, k->from ? k->from : "a mail user",
-		    k->notify ? k->notify : "-", wishes[i].report, wishes[i].what,
-		    wishes[i].news ? "told" : "not told");
-		/* Relayed, it was done with: of what comes after all, the mail is not there any more. */
+		    "%s: from %s, notify %s, report %d: %s is %s", kind,
+		    k->from ? k->from : "a mail user", k->notify ? k->notify : "-",
+		    wishes[i].report, wishes[i].what, wishes[i].news ? "told" : "not told");
+		/* Relayed, it was done with: of what comes after all, the mail is not there any
+		 * more. */
 		if (got.n)
 			is_str(got.text, strcmp(wishes[i].what, "SRF") ? "Subject: hello\n" : "-",
 			    "with the mail's header");
@@ -671,21 +697,25 @@ test_told_once(void)
 	made = 0;
 	memcpy(c, j->correlator, sizeof c);
 	end_sent(j, 0);
-	ok(notice(loop_wall_ms() + DAY) == 0 && got.next == INT64_MAX, "%s: nothing to tell yet", kind);
+	ok(notice(loop_wall_ms() + DAY) == 0 && got.next == INT64_MAX, "%s: nothing to tell yet",
+	    kind);
 	report_on(c, NULL, REPORT_FAILED);
 	ok(made && made <= loop_wall_ms(), "a failure of the only recipient is to be told at once");
 	is_int((long long)notice(loop_wall_ms()), 1, "and is");
 	is_int((long long)notice(loop_wall_ms()), 1, "as long as it has not been told");
 	queue_put_off(queue, got.jobs[0]->msg->id, loop_wall_ms() + HOUR);
-	ok(notice(loop_wall_ms()) == 0 && got.next > loop_wall_ms() + HOUR / 2, "put off, it waits");
+	ok(notice(loop_wall_ms()) == 0 && got.next > loop_wall_ms() + HOUR / 2,
+	    "put off, it waits");
 	is_int((long long)notice(loop_wall_ms() + HOUR), 1, "until then");
 	tell("once");
 	ok(got.v.is == DONE && queue_depth(queue, "mail") == 1, "told: the report is in the queue");
-	ok(notice(loop_wall_ms() + 9 * (int64_t)DAY) == 0 && got.next == INT64_MAX, "and not again");
+	ok(notice(loop_wall_ms() + 9 * (int64_t)DAY) == 0 && got.next == INT64_MAX,
+	    "and not again");
 	report_on(c, NULL, REPORT_FAILED);
 	ok(notice(loop_wall_ms() + 9 * (int64_t)DAY) == 0, "nor when it is reported again");
 	state(c);
-	ok(got.n == 1 && got.jobs[0]->told == 1u << NEWS_FAILED && !got.jobs[0]->news, "it is known as told");
+	ok(got.n == 1 && got.jobs[0]->told == 1u << NEWS_FAILED && !got.jobs[0]->news,
+	    "it is known as told");
 	/* Nobody can be told. */
 	j = send_one(NULL, NULL);
 	queue_end(queue, j, JOB_FAILED, NULL, "");
@@ -717,7 +747,8 @@ test_many(void)
 	}
 	report_on(c[3], NULL, REPORT_FAILED);
 	report_on(c[1], NULL, REPORT_FAILED);
-	ok(notice(now + 30 * 1000) == 0 && got.next >= now + 60 * 1000 - 1000 && got.next < now + 70 * 1000,
+	ok(notice(now + 30 * 1000) == 0 && got.next >= now + 60 * 1000 - 1000 &&
+		got.next < now + 70 * 1000,
 	    "%s: failures of many recipients gather", kind);
 	ok(notice(now + 70 * 1000) == 2 && got.jobs[0]->rcpt == 1 && got.jobs[1]->rcpt == 3,
 	    "and are told together");
@@ -754,14 +785,16 @@ test_digest(void)
 	ok(notice(now + DAY) == 0, "%s: a digest waits", kind);
 	report_on(c[2], NULL, REPORT_DELIVERED);
 	ok(notice(loop_wall_ms()) == 3 && got.jobs[0]->news == NEWS_FAILED &&
-		got.jobs[2]->news == NEWS_DELIVERED, "for the last recipient, and tells all");
+		got.jobs[2]->news == NEWS_DELIVERED,
+	    "for the last recipient, and tells all");
 	tell("digest");
 	send(&k, jobs);
 	memcpy(c[0], jobs[0]->correlator, sizeof c[0]);
 	for (size_t i = 0; i < 3; i++)
 		end_sent(jobs[i], 0);
 	report_on(c[0], NULL, REPORT_DELIVERED);
-	ok(notice(now + 2 * DAY) == 0 && notice(loop_wall_ms() + 3 * DAY) == 1, "but no longer than that");
+	ok(notice(now + 2 * DAY) == 0 && notice(loop_wall_ms() + 3 * DAY) == 1,
+	    "but no longer than that");
 	settings.report = TELL_FAILED;
 }
 
@@ -769,7 +802,7 @@ static void
 test_delay(void)
 {
 	const struct kind old = { .age = 5 * HOUR }, young = { .age = 3 * HOUR },
-		never = { .age = 5 * HOUR, .notify = "FAILURE" };
+			  never = { .age = 5 * HOUR, .notify = "FAILURE" };
 	char c[JOB_CORRELATOR];
 	struct job *j, *other;
 
@@ -784,7 +817,8 @@ test_delay(void)
 	queue_retry(queue, j, loop_wall_ms(), true, "busy");
 	if (got.n == 0)
 		notice(loop_wall_ms());
-	ok(got.n == 1 && got.jobs[0]->news == NEWS_DELAYED && strcmp(got.text, "-") != 0, "is told");
+	ok(got.n == 1 && got.jobs[0]->news == NEWS_DELAYED && strcmp(got.text, "-") != 0,
+	    "is told");
 	j = lend_again();
 	notice(loop_wall_ms());
 	tell("delay"); /* while it is sent */
@@ -794,7 +828,8 @@ test_delay(void)
 	ok(got.n == 1 && got.jobs[0]->told == 1u << NEWS_DELAYED, "which is not forgotten");
 	j = lend_again();
 	queue_end(queue, j, JOB_FAILED, NULL, "");
-	ok(notice(loop_wall_ms() + 10) == 1 && got.jobs[0]->news == NEWS_FAILED, "that it failed is told, too");
+	ok(notice(loop_wall_ms() + 10) == 1 && got.jobs[0]->news == NEWS_FAILED,
+	    "that it failed is told, too");
 	tell("failed");
 	/* A delay that was not told before the message went out is none. */
 	send(&old, &j);
@@ -851,13 +886,16 @@ test_crash(void)
 int
 main(void)
 {
-	static void (*const tests[])(void) = { test_fates, test_whose, test_earlier_send, test_segments,
-		test_no_report, test_inquire, test_whole, test_wishes, test_told_once, test_many,
-		test_digest, test_delay };
+	static void (*const tests[])(void) = { test_fates, test_whose, test_earlier_send,
+		test_segments, test_no_report, test_inquire, test_whole, test_wishes,
+		test_told_once, test_many, test_digest, test_delay };
 	char command[64];
 
-	settings = (struct queue_settings){ .dir = mkdtemp(dir), .history = HOUR,
-		.report_gather = 60 * 1000, .report_wait = 3 * DAY, .delay_notice = 4 * HOUR };
+	settings = (struct queue_settings){ .dir = mkdtemp(dir),
+		.history = HOUR,
+		.report_gather = 60 * 1000,
+		.report_wait = 3 * DAY,
+		.delay_notice = 4 * HOUR };
 	for (int i = 0; i < 2; i++) {
 		kind = i ? "bdb" : "mem";
 		for (size_t t = 0; t < sizeof tests / sizeof tests[0]; t++) {

@@ -16,9 +16,10 @@
 #include "bridge/store/queue.h"
 
 enum {
-	PORTION = 50,
-	PORTION_MS = 1000,    /* between two of them: what is asked for is answered meanwhile */
-	LOOK_MS = 20 * 1000,  /* between two looks, at most */
+	ASKED = 50,          /* messages asked about at a time */
+	ASKED_MS = 1000,     /* between two times: what is asked for is answered meanwhile */
+	GIVEN_UP = 500,      /* messages given up at a time, where nothing is asked */
+	LOOK_MS = 20 * 1000, /* between two looks, at most */
 	LOOK_LEAST_MS = 50,
 };
 
@@ -62,8 +63,8 @@ on_awaiting(void *arg, struct job **jobs, size_t n, int64_t next)
 		most = LOOK_MS;
 	if (ms > most)
 		ms = most;
-	if (n == PORTION)
-		ms = PORTION_MS;
+	if (n == ASKED && pump_inquire(a->pump))
+		ms = ASKED_MS;
 	look_in(a, ms < LOOK_LEAST_MS ? LOOK_LEAST_MS : ms);
 }
 
@@ -72,8 +73,8 @@ look(void *arg)
 {
 	struct awaited *a = arg;
 
-	queue_awaiting(a->await->queue, pump_name(a->pump), loop_wall_ms(), PORTION,
-	    pump_inquire(a->pump), on_awaiting, a);
+	queue_awaiting(a->await->queue, pump_name(a->pump), loop_wall_ms(),
+	    pump_inquire(a->pump) ? ASKED : GIVEN_UP, pump_inquire(a->pump), on_awaiting, a);
 }
 
 struct await *

@@ -2,7 +2,8 @@
  * notice.c - sees that whoever wrote a message learns what became of it.
  *
  * One message at a time: what the queue says there is to tell stays so until a report that tells it
- * is on the disk, in one transaction. A crash in between costs nothing but the time to say it again.
+ * is on the disk, in one transaction. A crash in between costs nothing but the time to say it
+ * again.
  */
 #include "bridge/flow/notice.h"
 
@@ -31,9 +32,9 @@ struct notice {
 	const char *hostname;
 	struct timer timer;
 	bool started;
-	bool busy;	  /* the queue works on it */
+	bool busy;        /* the queue works on it */
 	char id[MSG_ID];  /* of the message whose sender is being told */
-	char *to;	  /* that sender */
+	char *to;         /* that sender */
 	const char *what; /* the gravest of the news */
 };
 
@@ -92,8 +93,12 @@ static void
 on_notice(void *arg, struct job **jobs, size_t count, const struct msg *m, int64_t next)
 {
 	struct notice *n = arg;
-	const struct report_about about = { .msg = m, .jobs = jobs, .n = count,
-		.hostname = n->hostname, .driver = driver_of, .arg = n };
+	const struct report_about about = { .msg = m,
+		.jobs = jobs,
+		.n = count,
+		.hostname = n->hostname,
+		.driver = driver_of,
+		.arg = n };
 	struct msg *report;
 
 	if (count == 0 || !n->started) {

@@ -21,7 +21,7 @@
 enum {
 	TEXT = MSG_MAX_TEXT,
 	FIELDS = 2000 * 1000, /* of a thousand recipients */
-	LISTED = 100,	      /* recipients that people are told of; programs are told of all */
+	LISTED = 100,         /* recipients that people are told of; programs are told of all */
 	PHRASE = 300,
 };
 
@@ -164,9 +164,11 @@ group_begins(enum job_news news)
 	case NEWS_DELIVERED:
 		return "It was delivered to:\n\n";
 	case NEWS_RELAYED:
-		return "It was handed on to the following, from where no more will be heard of it:\n\n";
+		return "It was handed on to the following, from where no more will be heard of "
+		       "it:\n\n";
 	case NEWS_DELAYED:
-		return "It has not been delivered yet to the following. It is tried again by itself, and you "
+		return "It has not been delivered yet to the following. It is tried again by "
+		       "itself, and you "
 		       "need not send it again:\n\n";
 	case NEWS_FAILED:
 	case NEWS_NONE:
@@ -203,7 +205,8 @@ put_entry(struct buf *out, const struct job *j)
 	}
 	buf_adds(out, "\n");
 	if (j->news >= NEWS_DELAYED) {
-		buf_addf(out, "    Why: %s (%s)\n", why ? why : "its network gave a reason of its own", status);
+		buf_addf(out, "    Why: %s (%s)\n",
+		    why ? why : "its network gave a reason of its own", status);
 		if (words) {
 			buf_adds(out, "    Its network says: ");
 			put_words(out, words);

@@ -18,7 +18,8 @@
 #include "bridge/store/queue.h"
 
 enum {
-	VALUE = 900, /* bytes of a field's value; a line of a mail has 998 at most (RFC 5322, 2.1.1) */
+	VALUE =
+	    900, /* bytes of a field's value; a line of a mail has 998 at most (RFC 5322, 2.1.1) */
 	QP_LINE = 72,
 };
 
@@ -148,7 +149,8 @@ last_event(const struct job *j)
 static void
 put_code(const struct report_about *a, const struct job *j, struct buf *out)
 {
-	size_t word = strspn(j->code, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
+	size_t word =
+	    strspn(j->code, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-");
 	const char *driver = a->driver ? a->driver(a->arg, job_rcpt(j)->transport) : NULL;
 
 	buf_adds(out, "Diagnostic-Code: ");
@@ -226,10 +228,12 @@ put_header(struct buf *out, const char *head)
 		while (text && head[text - 1] == '\r')
 			text--;
 		if (*head != ' ' && *head != '\t')
-			skipped = !begins_field(head, text) || strncasecmp(head, "Content-", 8) == 0 ||
+			skipped = !begins_field(head, text) ||
+				  strncasecmp(head, "Content-", 8) == 0 ||
 				  strncasecmp(head, "MIME-Version:", 13) == 0;
 		for (size_t i = 0; !skipped && i < text; i++)
-			buf_addf(out, "%c", (head[i] >= ' ' && head[i] < 0x7f) || head[i] == '\t' ? head[i] : '?');
+			buf_addf(out, "%c",
+			    (head[i] >= ' ' && head[i] < 0x7f) || head[i] == '\t' ? head[i] : '?');
 		if (!skipped)
 			buf_adds(out, "\n");
 		head += len + (head[len] == '\n');

@@ -101,9 +101,8 @@ int ledger_awaiting(struct ledger *g, const char *transport, int64_t now, unsign
 /* Does the sender of the job's message want to be told that? tell: enum queue_tell, for those who do
  * not say by NOTIFY (RFC 3461, 4.1); without one, failures and delays are told (as 6.1 has it). */
 bool news_wanted(const struct job *j, enum job_news news, int tell);
-enum { DELAYS_MOST = 200 };
-/* Make news of jobs that have waited longer than delay_notice, of the `most` oldest (DELAYS_MOST at
- * most) that were not looked at yet. How many were looked at, or -1. */
+/* Make news of jobs that have waited longer than delay_notice, of the `most` oldest that were not
+ * looked at yet. How many were looked at, or -1. */
 int ledger_delays(struct ledger *g, int64_t now, unsigned most, struct verdict *v);
 /* What there is to tell of one message, as queue_notice() says. */
 int ledger_notice(struct ledger *g, int64_t now, unsigned most, struct job **jobs,

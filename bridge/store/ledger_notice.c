@@ -34,7 +34,8 @@ news_wanted(const struct job *j, enum job_news news, int tell)
 	const char *notify = job_rcpt(j)->notify;
 	bool said = notify && *notify;
 
-	/* What no person wrote must not be answered (RFC 3834, 2), and least of all another report. */
+	/* What no person wrote must not be answered (RFC 3834, 2), and least of all another report.
+	 */
 	if (strcmp(j->msg->from, "mailto:") == 0 || j->msg->automatic || j->msg->about ||
 	    (said && has_word(notify, "NEVER")))
 		return false;
@@ -106,8 +107,9 @@ drop_notice(struct ledger *g, const char *id, int64_t due, struct verdict *v)
 {
 	struct key name = key_name_prefix(NAME_NOTICE, id), k = key_notice(id, due);
 
-	return shelf_del(&g->shelf, STORE_DUE, &k, v) < 0 ? -1
-							   : shelf_del(&g->shelf, STORE_NAMES, &name, v);
+	return shelf_del(&g->shelf, STORE_DUE, &k, v) < 0
+		   ? -1
+		   : shelf_del(&g->shelf, STORE_NAMES, &name, v);
 }
 
 /* See that there is one at that time, or before. */
@@ -149,36 +151,46 @@ ledger_hurry_notice(struct ledger *g, const struct job *j, int64_t now, struct v
 	int64_t due;
 	int rc = find_notice(g, j->msg->id, &due, v);
 
-	if (rc == 1 && due > now && (drop_notice(g, j->msg->id, due, v) < 0 || put_notice(g, j->msg->id, now, v) < 0))
+	if (rc == 1 && due > now &&
+	    (drop_notice(g, j->msg->id, due, v) < 0 || put_notice(g, j->msg->id, now, v) < 0))
 		return -1;
 	return rc;
 }
 
 /* Delays. */
 
+/* The job has waited for long, or not; whether it has. */
+static int
+look_for_delay(struct ledger *g, struct job *j, int64_t now, struct verdict *v)
+{
+	if (msg_id_time(j->msg->id) > now - g->settings->delay_notice)
+		return 0;
+	job_key(j->msg->id, j->rcpt, g->late_at);
+	if (ledger_news(g, j, NEWS_DELAYED, false, now, v) < 0)
+		return -1;
+	return j->news == NEWS_DELAYED && ledger_write(g, j, v) < 0 ? -1 : 1;
+}
+
 int
 ledger_delays(struct ledger *g, int64_t now, unsigned most, struct verdict *v)
 {
 	const unsigned char none[JOB_KEY] = { 0 };
-	struct job *jobs[DELAYS_MOST];
-	bool start = memcmp(g->late_at, none, JOB_KEY) == 0;
-	int n, seen = 0, rc = 0;
+	struct job *j;
+	unsigned seen = 0;
+	int rc = 1;
 
-	/* Ids sort by time, so those that have waited long come first, and each is looked at once. */
-	n = ledger_list(g, start ? NULL : g->late_at, most < DELAYS_MOST ? most : DELAYS_MOST, jobs, v);
-	for (int i = 0; i < n; i++) {
-		struct job *j = jobs[i];
+	/* Ids sort by time, so those that have waited long come first, and each is looked at once.
+	 */
+	while (seen < most && rc == 1) {
+		bool start = memcmp(g->late_at, none, JOB_KEY) == 0;
 
-		if (rc == 0 && seen == i && msg_id_time(j->msg->id) <= now - g->settings->delay_notice) {
-			seen++;
-			rc = ledger_news(g, j, NEWS_DELAYED, false, now, v);
-			if (rc == 0 && j->news == NEWS_DELAYED)
-				rc = ledger_write(g, j, v);
-			job_key(j->msg->id, j->rcpt, g->late_at);
-		}
+		if ((rc = ledger_list(g, start ? NULL : g->late_at, 1, &j, v)) != 1)
+			break;
+		rc = look_for_delay(g, j, now, v);
 		job_free(j);
+		seen += rc == 1;
 	}
-	return n < 0 || rc < 0 ? -1 : seen;
+	return rc < 0 ? -1 : (int)seen;
 }
 
 /* Telling. */
@@ -244,8 +256,8 @@ read_body(struct ledger *g, const char *id, struct body **body, struct verdict *
 }
 
 int
-ledger_notice(struct ledger *g, int64_t now, unsigned most, struct job **jobs,
-    struct body **body, int64_t *next, struct verdict *v)
+ledger_notice(struct ledger *g, int64_t now, unsigned most, struct job **jobs, struct body **body,
+    int64_t *next, struct verdict *v)
 {
 	struct key k = key_notice_prefix();
 	size_t prefix = k.len;

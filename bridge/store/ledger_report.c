@@ -1,9 +1,9 @@
 /*
- * ledger_report.c - what networks report of jobs that they took, and what is done when they do not.
+ * ledger_report.c - what networks report of jobs that they took.
  *
  * Reports come twice, late, in any order, and before the answer to the request that they are about.
- * So each is weighed against what is known: a final word never goes back, and one about a job that is
- * being sent is kept with its record until that is over.
+ * So each is weighed against what is known: a final word never goes back, and one about a job that
+ * is being sent is kept with its record until that is over.
  */
 #include <ctype.h>
 #include <stdlib.h>
@@ -17,8 +17,9 @@
 #include "bridge/store/turn.h"
 
 enum {
-	SAME_REQUEST = 32, /* jobs looked at that share an identifier: it may not be the network's alone */
-	DIGITS = 20,	   /* of a number that are compared; E.164 has 15 */
+	SAME_REQUEST =
+	    32, /* jobs looked at that share an identifier: it may not be the network's alone */
+	DIGITS = 20,       /* of a number that are compared; E.164 has 15 */
 	DIGITS_ENOUGH = 7, /* of a number, when one is written without what the other begins with */
 };
 
@@ -77,7 +78,8 @@ find_by_request(struct ledger *g, const struct report *r, struct job **j, struct
 	unsigned n = 0;
 	int rc;
 
-	while (n++ < SAME_REQUEST && (rc = shelf_seek(&g->shelf, STORE_NAMES, &k, prefix, v)) == 1) {
+	while (
+	    n++ < SAME_REQUEST && (rc = shelf_seek(&g->shelf, STORE_NAMES, &k, prefix, v)) == 1) {
 		unsigned char key[JOB_KEY];
 
 		memcpy(key, shelf_found_job(&g->shelf), sizeof key);
@@ -141,8 +143,8 @@ ledger_write(struct ledger *g, const struct job *j, struct verdict *v)
 	return shelf_write_job(&g->shelf, j, v);
 }
 
-/* Should the transaction be undone, it is run again and must find them again. One that was touched in
- * a transaction that never was is harmless: it is looked up in vain. */
+/* Should the transaction be undone, it is run again and must find them again. One that was touched
+ * in a transaction that never was is harmless: it is looked up in vain. */
 void
 ledger_settle(struct ledger *g, bool committed)
 {
@@ -249,7 +251,8 @@ park(struct job *j, const struct report *r)
 }
 
 /* Is the job's state another one after that report? latest: it is about the last send; one about an
- * earlier send, which was not taken as far as we know, says nothing but that it arrived after all. */
+ * earlier send, which was not taken as far as we know, says nothing but that it arrived after all.
+ */
 static enum heard
 weigh(const struct job *j, enum report_is is, bool latest)
 {
@@ -261,10 +264,13 @@ weigh(const struct job *j, enum report_is is, bool latest)
 	case JOB_UNCERTAIN:
 	case JOB_HELD:
 		/* Whatever it says: what was of unknown outcome was taken. */
-		news = delivered || (latest && (j->again || j->state == JOB_SENDING || j->state == JOB_UNCERTAIN));
+		news =
+		    delivered ||
+		    (latest && (j->again || j->state == JOB_SENDING || j->state == JOB_UNCERTAIN));
 		break;
 	case JOB_SENT:
-		news = delivered || (latest && (is == REPORT_FAILED || (j->awaits && is == REPORT_RELAYED)));
+		news = delivered ||
+		       (latest && (is == REPORT_FAILED || (j->awaits && is == REPORT_RELAYED)));
 		break;
 	case JOB_NO_REPORT:
 		news = delivered || (latest && is != REPORT_WAITING);
@@ -362,90 +368,5 @@ ledger_report(struct ledger *g, const struct report *r, int64_t now, struct job 
 	return 1;
 failed:
 	job_free(*j);
-	return -1;
-}
-
-/* No report. */
-
-/* ms from one question to the next, times the first wait: after 1, 5, 30 minutes, then each hour. */
-static int64_t
-next_inquiry(unsigned n, long inquire)
-{
-	static const long times[] = { 1, 4, 25, 60 };
-
-	return (int64_t)inquire * times[n < 4 ? n : 3];
-}
-
-/* Its time has come: 1, it is over, or its network is to be asked; 0: neither, yet. */
-static int
-look_at(struct ledger *g, struct job *j, int64_t now, long inquire, struct verdict *v)
-{
-	struct key k = key_await(j, j->due);
-
-	if (shelf_del(&g->shelf, STORE_DUE, &k, v) < 0)
-		return -1;
-	if (now >= j->report_by) {
-		j->state = JOB_NO_REPORT;
-		j->awaits = false;
-		job_say(j, "4.4.7", NULL, "the network has not reported what became of it");
-		job_note(j, "");
-		return ledger_end(g, j, true, false, now, v) < 0 ? -1 : 1;
-	}
-	j->due = j->report_by;
-	if (inquire) {
-		j->inquiries++;
-		if (now + next_inquiry(j->inquiries, inquire) < j->due)
-			j->due = now + next_inquiry(j->inquiries, inquire);
-	}
-	k = key_await(j, j->due);
-	return shelf_put(&g->shelf, STORE_DUE, &k, "", 0, v) < 0 ? -1 : inquire != 0;
-}
-
-int
-ledger_awaiting(struct ledger *g, const char *transport, int64_t now, unsigned most, long inquire,
-    struct job **jobs, int64_t *next, struct verdict *v)
-{
-	struct key k = key_await_prefix(transport);
-	size_t prefix = k.len;
-	unsigned n = 0;
-	int rc;
-
-	*next = INT64_MAX;
-	while ((rc = shelf_seek(&g->shelf, STORE_DUE, &k, prefix, v)) == 1) {
-		int64_t due = key_get64(g->shelf.found.data + prefix);
-		unsigned char key[JOB_KEY];
-		struct key entry = { .len = 0 };
-
-		if (due > now || n == most) {
-			*next = due;
-			break;
-		}
-		memcpy(key, shelf_found_job(&g->shelf), sizeof key);
-		key_add(&entry, g->shelf.found.data, g->shelf.found.len);
-		shelf_behind(&g->shelf, &k);
-		if ((rc = shelf_read_job(&g->shelf, key, &jobs[n], v)) < 0)
-			break;
-		if (rc == 0 || job_is_settled(jobs[n])) { /* a record that cannot be read, or a bug of ours */
-			if (rc == 1)
-				job_free(jobs[n]);
-			if ((rc = shelf_del(&g->shelf, STORE_DUE, &entry, v)) < 0)
-				break;
-			continue;
-		}
-		if ((rc = look_at(g, jobs[n], now, inquire, v)) < 0 ||
-		    shelf_write_job(&g->shelf, jobs[n], v) < 0) {
-			job_free(jobs[n]);
-			rc = -1;
-			break;
-		}
-		if (rc == 1)
-			n++;
-		else
-			job_free(jobs[n]);
-	}
-	if (rc >= 0)
-		return (int)n;
-	while (n > 0)
-		job_free(jobs[--n]);
 	return -1;
 }

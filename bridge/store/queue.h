@@ -242,7 +242,8 @@ void queue_put_off(struct queue *q, const char *id, int64_t until);
 /*
  * As queue_add(), of a report (taken over) that tells the sender of another message the news which
  * those jobs of it have (taken over, too); in the same transaction they are told. m NULL: nobody can
- * be told, and they count as told without (added->id is NULL then). v is DONE, too, when the report had been added before.
+ * be told, and they count as told without (added->id is NULL then). v is DONE, too, when the report
+ * had been added before.
  */
 void queue_tell(struct queue *q, struct msg *m, struct job **about, size_t n, const bool *lend,
     int64_t settle_at, int64_t expires,

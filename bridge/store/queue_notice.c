@@ -8,6 +8,7 @@
 
 enum {
 	AGAIN_MS = 500, /* before it is asked again when it could not tell */
+	DELAYS = 200,   /* jobs looked at for having waited long */
 };
 
 void
@@ -23,7 +24,7 @@ run_notice(struct op *op, struct verdict *v)
 	struct request *r = (struct request *)op;
 	int n;
 
-	if (ledger_delays(r->queue->ledger, r->due, DELAYS_MOST, v) < 0)
+	if (ledger_delays(r->queue->ledger, r->due, DELAYS, v) < 0)
 		return -1;
 	n = ledger_notice(r->queue->ledger, r->due, r->most, r->jobs, &r->body, &r->settle_at, v);
 	r->njobs = n < 0 ? 0 : (size_t)n;

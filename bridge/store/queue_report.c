@@ -48,7 +48,8 @@ run_report(struct op *op, struct verdict *v)
 	int rc;
 
 	request_begin_notices(r);
-	rc = ledger_report(r->queue->ledger, r->report, loop_wall_ms(), &r->job, &r->heard_as, &turn, v);
+	rc = ledger_report(
+	    r->queue->ledger, r->report, loop_wall_ms(), &r->job, &r->heard_as, &turn, v);
 	request_end_notices(r);
 	if (rc != 1)
 		r->job = NULL;
@@ -110,7 +111,8 @@ answer_report(struct op *op, const struct verdict *v)
 	if (j && r->heard_as == HEARD_NEWS)
 		queue_log_report(j);
 	if (j && r->heard_as == HEARD_TOO_LATE)
-		log_event(j->msg->id, "to=<%s>, transport=%s, status=%s (a report says %s, which is too late)",
+		log_event(j->msg->id,
+		    "to=<%s>, transport=%s, status=%s (a report says %s, which is too late)",
 		    job_rcpt(j)->to, job_rcpt(j)->transport, job_state_name(j->state),
 		    report_word(r->report->is));
 	if (r->changed)

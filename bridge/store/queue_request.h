@@ -95,6 +95,8 @@ void request_undo_look(struct op *op);
 void request_begin_notices(struct request *r);
 void request_end_notices(struct request *r);
 void request_tell_notices(const struct request *r);
+/* Is there room on its disk for a message to be taken? */
+bool queue_has_room(struct queue *q);
 /* A report has given the job the state that it has: say so in the log. */
 void queue_log_report(const struct job *j);
 /* Tell the watcher (see queue_watch) that a transport, or (NULL) any, may have work. */
