@@ -2,6 +2,7 @@
 """Whoever wrote a message learns what became of it: through triviumd as it runs, from the platform's
 receipts to the mail that comes back, with a platform that reports early and twice, and does not
 answer. t/82-reports.t kills it on the way."""
+import http.client
 import json
 import re
 import sys
@@ -100,6 +101,41 @@ def test_silence(d):
     same([m[1] for m in sink.mails], [], "the null sender, automatic mail and NOTIFY=NEVER hear nothing")
 
 
+SMS_RECEPTION = """<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>
+<n:notifySmsReception xmlns:n="http://www.csapi.org/schema/parlayx/sms/notification/v2_2/local">
+<n:correlator>x</n:correlator><n:message><message>%s</message><senderAddress>tel:%s</senderAddress>
+<smsServiceActivationNumber>tel:10690123</smsServiceActivationNumber></n:message>
+</n:notifySmsReception></s:Body></s:Envelope>"""
+
+
+def sms(d, phone, text):
+    """A phone writes to us."""
+    c = http.client.HTTPConnection("127.0.0.1", d.port, timeout=30)
+    c.request("POST", "/sdp/acme", SMS_RECEPTION % (text, phone), {"Content-Type": "text/xml"})
+    answer = c.getresponse().status
+    c.close()
+    return answer
+
+
+def shown(phone):
+    """The texts on a handset."""
+    return [m["text"] for m in sim.messages() if phone.lstrip("+") in json.dumps(m)]
+
+
+def test_phone(d):
+    sink.mails.clear()
+    sink.refused["nobody@example.org"] = "550 5.1.1 <nobody@example.org>: User unknown in local table"
+    phone = "+4917155500001"
+    same(sms(d, phone, "alice@example.org Lunch?"), 200, "a phone writes a mail")
+    ok(wait_for(lambda: sink.of("alice@example.org")), "which arrives")
+    same(sms(d, phone, "nobody@example.org Lunch?"), 200, "and one to nobody")
+    ok(wait_for(lambda: shown(phone)), "then the phone is told")
+    same(shown(phone)[:1], ["Not delivered to nobody@example.org: there is no such address"], "in one SMS")
+    time.sleep(1)
+    same(len(shown(phone)), 1, "once, and of the other mail nothing")
+    same([m for m in sink.mails if not m[0]], [], "and nobody writes to anybody about that")
+
+
 def test_hostile(d):
     sink.mails.clear()
     nasty = "x\nBcc: evil@example.net\r\n\r\nbody\x00\u202e\u0007 — ✓"
@@ -125,7 +161,7 @@ sim = Sim("--receipt-delay", "200")
 sink = Sink()
 try:
     daemon = Daemon(sim, sink).start()
-    for test in (test_failure, test_success, test_many, test_silence, test_hostile):
+    for test in (test_failure, test_success, test_many, test_silence, test_phone, test_hostile):
         test(daemon)
     same(daemon.stop(), 0, "triviumd stops in good order")
     if "ERROR: " in daemon.log():

@@ -1,5 +1,6 @@
 """smtp.py - a mail server that keeps all it gets: Sink(port=0) listens on 127.0.0.1; `mails` holds
-(sender, [recipients], bytes) of each, as they came over the wire but for dots doubled."""
+(sender, [recipients], bytes) of each, as they came over the wire but for dots doubled. Addresses in
+`refused` are answered with what stands there."""
 import socketserver
 import threading
 
@@ -42,6 +43,10 @@ class Handler(socketserver.StreamRequestHandler):
                 if verb == b"MAIL":
                     sender, rcpts = self.address(line), []
                 elif verb == b"RCPT":
+                    refused = self.server.sink.refused.get(self.address(line))
+                    if refused:
+                        self.say(refused)
+                        continue
                     rcpts.append(self.address(line))
                 self.say("250 fine")
 
@@ -59,6 +64,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
 class Sink:
     def __init__(self, port=0):
         self.mails = []
+        self.refused = {}   # an address, and what it is answered
         self.server = Server(("127.0.0.1", port), Handler)
         self.server.sink = self
         self.port = self.server.server_address[1]
