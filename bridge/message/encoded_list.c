@@ -150,7 +150,11 @@ take(const char *s, struct mailbox *m)
 	size_t n = *s == '=' ? encoded_length(s, strlen(s)) : 0;
 	struct buf second;
 
-	switch (n ? 'w' : *s) {
+	if (n) {
+		buf_add(&m->phrase, s, n);
+		return s + n;
+	}
+	switch (*s) {
 	case '"':
 		return quoted(s, &m->phrase);
 	case '(':
@@ -160,9 +164,6 @@ take(const char *s, struct mailbox *m)
 		return s;
 	case '<':
 		return angle(s, m);
-	case 'w':
-		buf_add(&m->phrase, s, n);
-		return s + n;
 	default:
 		if (!m->angle)
 			buf_add(&m->phrase, s, 1);
