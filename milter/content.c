@@ -10,11 +10,14 @@
 #include "bridge/base/arena.h"
 #include "bridge/base/buf.h"
 #include "bridge/base/verdict.h"
+#include "bridge/message/media.h"
 #include "bridge/message/mime.h"
 #include "bridge/message/msg.h"
 #include "bridge/message/origin.h"
 #include "bridge/message/text.h"
 #include "bridge/message/trim.h"
+
+enum { MISSING = 4 * 1024 }; /* bytes of lines about what is not shown */
 
 static bool
 shows_something(const char *text)
@@ -55,6 +58,31 @@ read_full(struct msg *m, int fd, struct verdict *v)
 	return rc;
 }
 
+static bool
+wants_media(const struct msg *m)
+{
+	for (size_t i = 0; i < m->nrcpts; i++)
+		if (m->rcpts[i].how & MSG_MMS)
+			return true;
+	return false;
+}
+
+/* The pictures, and behind the text a line for each that is too large. */
+static int
+read_media(struct msg *m, int fd, struct verdict *v)
+{
+	struct buf missing;
+	int rc;
+
+	buf_init(&missing, MISSING);
+	rc = media_read(m, fd, &missing, v);
+	if (missing.len)
+		m->text = arena_printf(m->arena, "%s%s%s", m->text, *m->text ? "\n\n" : "",
+		    missing.data);
+	buf_free(&missing);
+	return rc;
+}
+
 int
 content_read(struct msg *m, int fd, bool trimmed, struct verdict *v)
 {
@@ -62,10 +90,11 @@ content_read(struct msg *m, int fd, bool trimmed, struct verdict *v)
 		return -1;
 	if (trimmed)
 		trim_msg(m);
-	if (wants_full(m) && read_full(m, fd, v) < 0)
+	if ((wants_full(m) && read_full(m, fd, v) < 0) ||
+	    (wants_media(m) && read_media(m, fd, v) < 0))
 		return -1;
 	/* Platforms take no empty SMS, so its author hears of it here. */
-	if (!shows_something(m->text) && !(m->subject && shows_something(m->subject)))
+	if (m->nparts == 0 && !shows_something(m->text) && !(m->subject && shows_something(m->subject)))
 		return never(v, "5.6.0", "there is no text in the mail that a phone could show");
 	return 0;
 }

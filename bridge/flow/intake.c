@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "bridge/base/arena.h"
+#include "bridge/base/buf.h"
 #include "bridge/base/digest.h"
 #include "bridge/base/log.h"
 #include "bridge/base/loop.h"
@@ -174,12 +175,35 @@ name_sender(const struct intake *in, struct msg *m)
 		m->name = arena_strdup(m->arena, u.name);
 }
 
+/*
+ * Media stay only where a transport can carry them; else they would be on the disk for nothing. What
+ * shows nothing without them is told by the names of what was there, as no platform takes an empty SMS.
+ */
+static void
+drop_media(struct msg *m, struct pump *const *pumps)
+{
+	struct buf names;
+
+	for (size_t i = 0; i < m->nrcpts; i++)
+		if (pump_carries(pumps[i]) & (MSG_MMS | MSG_MAIL))
+			return;
+	buf_init(&names, MSG_MAX_TEXT);
+	for (size_t i = 0; i < m->nparts; i++)
+		buf_addf(&names, "%s[%s]", i ? " " : "", m->parts[i].name ? m->parts[i].name
+									 : m->parts[i].type);
+	if (m->nparts && !m->text[strspn(m->text, " \t\r\n")])
+		m->text = arena_strdup(m->arena, buf_str(&names));
+	buf_free(&names);
+	m->nparts = 0;
+}
+
 /* Find every recipient's way, and take places there for those that may go at once; *settle_at as
  * queue_lend() has it. NULL and *v when there is a recipient without one. */
 static struct taking *
 begin(const struct intake *in, struct msg *m, int64_t *settle_at, struct verdict *v)
 {
 	struct taking *t = xcalloc(1, sizeof *t);
+	bool routed;
 
 	t->n = m->nrcpts;
 	t->pumps = xcalloc(m->nrcpts, sizeof *t->pumps);
@@ -187,8 +211,10 @@ begin(const struct intake *in, struct msg *m, int64_t *settle_at, struct verdict
 	m->arrived = time(NULL);
 	msg_new_id(m->id);
 	name_sender(in, m);
-	if (route_all(in, m, t->pumps, v) < 0 ||
-	    (in->authorise && authorise_take(in->authorise, m, v) < 0)) {
+	routed = route_all(in, m, t->pumps, v) == 0;
+	if (routed)
+		drop_media(m, t->pumps);
+	if (!routed || (in->authorise && authorise_take(in->authorise, m, v) < 0)) {
 		taking_free(t);
 		return NULL;
 	}
