@@ -96,6 +96,8 @@ trace_route(const struct ctl *c, struct table *routes, struct table *users, cons
 	step("table", table_name(routes));
 	switch (route_find(routes, users, &c->rules, given, &r, on_step, NULL, &v)) {
 	case 1:
+		if (r.how == MSG_BOUNCE)
+			return verdict(CTL_NO, "taken only when it reports about a mail that Trivium made");
 		return trace_transport(c, &r);
 	case 0:
 		return verdict(CTL_NO, "not ours: the mail server keeps it");
