@@ -1,19 +1,16 @@
 /*
- * html.c - what a person would read of an HTML page, by libxml2's HTML parser.
+ * html.c - what a person would read of an HTML page.
  *
- * The parser tells of elements and text as they come (SAX), and no tree is built. It keeps a stack
- * of open elements and searches it at each end tag, so a page that only opens elements would make
- * it slow: past MAX_OPEN it is replaced by a fresh one, which goes on at the same byte. The page's
- * structure is of no more use by then, and its text is not lost.
- *
- * Line ends are owed rather than written, so that any number of elements that start a line together
- * start one.
+ * The page streams through libxml2's push parser, and text is written as it comes: no tree is kept,
+ * only the elements that are open, with what they inherit. libxml2 of Debian 12 takes quadratic
+ * time for deeply nested elements (it looks through all open ones at each end), so when too many
+ * are open the parser is replaced by a new one: such pages lose no text, only what the elements
+ * would have hidden or marked.
  */
 #include "bridge/message/html.h"
 
 #include <libxml/HTMLparser.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,49 +19,85 @@
 #include "bridge/base/buf.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/utf8.h"
-#include "bridge/message/charset.h"
+#include "bridge/message/css.h"
+#include "bridge/message/html_lines.h"
+#include "bridge/message/html_look.h"
+#include "bridge/message/link.h"
 #include "bridge/message/squeeze.h"
 
 enum {
-	CHUNK = 4096,   /* bytes given to the parser at once */
-	MAX_OPEN = 256, /* elements, as libxml2's own limit for trees */
-	ZWNJ = 0x200C,  /* parts two letters of one word in Persian */
-	MAX_PAGE =
-	    4 << 20, /* bytes of it given to the parser, which squeeze() leaves of far more */
+	CHUNK = 4096,        /* bytes given to the parser at once */
+	MAX_OPEN = 256,      /* elements, as libxml2's own limit for trees */
+	MAX_PAGE = 16 << 20, /* bytes of it given to the parser, after squeeze() */
+	SHEETS = 512 * 1024, /* bytes of style sheets */
+	HREF = 2048,
+	LISTS = 16,  /* within each other, that are numbered and indented */
+	TABLES = 32, /* likewise, that are told apart */
 };
 
 struct html {
 	htmlParserCtxtPtr parser;
-	struct buf *out;
 	struct squeeze squeeze;
 	size_t fed;
-	unsigned open; /* elements */
-	unsigned
-	    hidden;    /* the value of `open` inside the element that hides its content; 0: none */
-	unsigned pre;  /* likewise, for <pre> */
-	unsigned owed; /* line ends to write before the next text: 0, 1, or 2 for an empty line */
-	bool space;    /* likewise, a space */
-	bool item;     /* likewise, the mark of a list item */
-	bool joiner;   /* likewise, U+200C */
-	bool line;     /* something stands on the current line */
-	bool full;
+	struct html_lines lines;
+	struct css *css;
+	struct buf sheets; /* not read yet */
+	char media[64];    /* of the <style> that is open */
+	unsigned open;     /* elements; those beyond MAX_OPEN are counted only */
+	struct css_element path[MAX_OPEN + 1];
+	struct html_look look[MAX_OPEN + 1]; /* look[n]: within n elements */
+	unsigned nlists, ntables;
+	struct list {
+		char type; /* '-', '1', 'a', 'A', 'i', 'I'; 0: no marks */
+		int next;
+	} lists[LISTS];
+	bool data[TABLES];          /* a table of data, rather than one that lays out a page */
+	bool chosen;                /* an <option> of the <select> was shown */
+	struct html_lines unchosen; /* what was before it, to go back to, */
+	size_t unchosen_len;        /* and how long out was */
+	bool brackets;              /* the <ruby> has its own */
+	char *href;                 /* of the <a> that is open; NULL: none */
+	size_t link;                /* where its text begins in out */
 };
 
 /* What an element does to the text around it. */
-enum effect { HIDE = 1, BLOCK = 2, BREAK = 4, ITEM = 8, CELL = 16, PRE = 32, IMAGE = 64 };
+enum effect {
+	HIDE = 1,
+	BLOCK = 2,
+	BREAK = 4,
+	ITEM = 8,
+	CELL = 16,
+	PRE = 32,
+	IMAGE = 64,
+	LIST = 128,
+	TABLE = 256,
+	QUOTE = 512,
+	LINK = 1024,
+	INPUT = 2048,
+	OPTION = 4096,
+	RUBY = 8192,
+	STYLE = 16384,
+	MARKS = 32768,
+};
 
 static const struct element {
 	const char *name;
 	int effect;
 } elements[] = {
+	{ "a", LINK },
 	{ "address", BLOCK },
 	{ "article", BLOCK },
 	{ "aside", BLOCK },
-	{ "blockquote", BLOCK },
+	{ "audio", HIDE },
+	{ "blockquote", BLOCK | QUOTE },
 	{ "br", BREAK },
+	{ "canvas", HIDE },
 	{ "caption", BLOCK },
 	{ "center", BLOCK },
+	{ "datalist", HIDE },
 	{ "dd", BLOCK },
+	{ "details", BLOCK },
+	{ "dir", BLOCK | LIST },
 	{ "div", BLOCK },
 	{ "dl", BLOCK },
 	{ "dt", BLOCK },
@@ -83,29 +116,43 @@ static const struct element {
 	{ "hr", BLOCK },
 	{ "iframe", HIDE },
 	{ "img", IMAGE },
+	{ "input", INPUT },
+	{ "legend", BLOCK },
 	{ "li", BLOCK | ITEM },
 	{ "main", BLOCK },
+	{ "menu", BLOCK | LIST },
 	{ "nav", BLOCK },
+	{ "noembed", HIDE },
+	{ "noframes", HIDE },
 	{ "noscript", HIDE },
 	{ "object", HIDE },
-	{ "ol", BLOCK },
-	{ "option", BLOCK },
+	{ "ol", BLOCK | LIST },
+	{ "optgroup", BLOCK },
+	{ "option", OPTION },
 	{ "p", BLOCK },
 	{ "pre", BLOCK | PRE },
+	{ "q", MARKS },
+	{ "rp", RUBY },
+	{ "rt", RUBY },
+	{ "ruby", RUBY },
 	{ "script", HIDE },
 	{ "section", BLOCK },
-	{ "style", HIDE },
+	{ "select", OPTION },
+	{ "style", HIDE | STYLE },
+	{ "summary", BLOCK },
 	{ "svg", HIDE },
-	{ "table", BLOCK },
+	{ "table", BLOCK | TABLE },
 	{ "tbody", BLOCK },
 	{ "td", CELL },
 	{ "template", HIDE },
+	{ "textarea", BLOCK | PRE },
 	{ "tfoot", BLOCK },
 	{ "th", CELL },
 	{ "thead", BLOCK },
 	{ "title", HIDE },
 	{ "tr", BLOCK },
-	{ "ul", BLOCK },
+	{ "ul", BLOCK | LIST },
+	{ "video", HIDE },
 	{ "xmp", BLOCK | PRE },
 };
 
@@ -124,107 +171,12 @@ effect_of(const xmlChar *name)
 	return e ? e->effect : 0;
 }
 
-/* The next text starts a line. */
-static void
-start_line(struct html *h)
+uint32_t
+html_entity(const char *name)
 {
-	if (h->line && h->owed == 0)
-		h->owed = 1;
-	h->space = false;
-	h->line = false;
-}
+	const htmlEntityDesc *e = htmlEntityLookup((const xmlChar *)name);
 
-/* Write what is owed before a visible character. */
-static void
-pay(struct html *h)
-{
-	char mark[16];
-	size_t n = 0;
-
-	if (h->out->len)
-		for (; h->owed; h->owed--)
-			mark[n++] = '\n';
-	h->owed = 0;
-	if (h->item) {
-		mark[n++] = '-';
-		mark[n++] = ' ';
-	} else if (h->space && h->line) {
-		mark[n++] = ' ';
-	} else if (h->joiner && h->line) {
-		n += utf8_put(mark + n, ZWNJ);
-	}
-	h->item = h->space = h->joiner = false;
-	h->line = true;
-	if (n)
-		h->full |= buf_add(h->out, mark, n) < 0;
-}
-
-/* Characters that show nothing. Mail programs pad the line that a mailbox shows with them. */
-static bool
-is_invisible(uint32_t c)
-{
-	return c == 0x034F || c == 0x200B || c == 0x2060 || c == 0xFEFF || c == 0xAD ||
-	       (c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f') || c == 0x7f;
-}
-
-static bool
-is_space(uint32_t c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == 0x2007 ||
-	       c == 0x202F;
-}
-
-/* White space, where it is not folded. */
-static void
-add_pre(struct html *h, char c)
-{
-	if (c == '\n') {
-		/* Not start_line(): in here an empty line is one. */
-		if (h->owed < 2)
-			h->owed++;
-		h->line = false;
-	} else if (c != '\r') {
-		pay(h);
-		h->full |= buf_add(h->out, &c, 1) < 0;
-	}
-}
-
-static void
-add_char(struct html *h, uint32_t c)
-{
-	char bytes[4];
-
-	pay(h);
-	h->full |= buf_add(h->out, bytes, utf8_put(bytes, c)) < 0;
-}
-
-static void
-add_text(struct html *h, const char *s, size_t len)
-{
-	const char *end = s + len;
-
-	while (s < end && !h->full) {
-		uint32_t c = utf8_next(&s, end);
-
-		if (is_space(c) && h->pre && c < 0x80) {
-			add_pre(h, (char)c);
-		} else if (is_space(c)) {
-			h->space = true;
-			h->joiner = false;
-		} else if (c == 0xA0) {
-			/* A line of nothing else is an empty line that was meant to be one. */
-			h->space = h->space || h->line;
-			if (!h->line && h->owed == 1)
-				h->owed = 2;
-		} else if (c == ZWNJ) {
-			h->joiner = true; /* but not as padding between spaces */
-		} else if (is_invisible(c)) {
-			h->joiner = false;
-		} else {
-			/* &#128; means what it is in windows-1252 (WHATWG HTML 13.2.5.80). */
-			add_char(h, c >= 0x80 && c < 0xa0 ? charset_1252((unsigned char)c) : c);
-		}
-	}
+	return e ? e->value : 0;
 }
 
 /* The value of an attribute; NULL when it is not there. atts are names and values in turn. */
@@ -237,58 +189,292 @@ attribute(const xmlChar **atts, const char *name)
 	return NULL;
 }
 
-/* Does a style hold the declaration "property:value", however it is spaced? */
 static bool
-declares(const char *style, const char *property, const char *value)
+is(const xmlChar *name, const char *what)
 {
-	size_t n = strlen(property), m = strlen(value);
+	return strcasecmp((const char *)name, what) == 0;
+}
 
-	for (const char *p = style; (p = strcasestr(p, property)); p += n) {
-		const char *v = p + n;
+static struct html_look *
+look_now(struct html *h)
+{
+	return &h->look[h->open <= MAX_OPEN ? h->open : MAX_OPEN];
+}
 
-		if (p > style && (p[-1] == '-' || (p[-1] >= 'a' && p[-1] <= 'z')))
-			continue; /* the end of a longer property's name */
-		v += strspn(v, " \t\r\n");
-		if (*v++ != ':')
-			continue;
-		v += strspn(v, " \t\r\n");
-		if (strncasecmp(v, value, m) == 0 && !strchr("0123456789.", v[m] ? v[m] : 'x'))
-			return true;
+static void
+add_text(struct html *h, const char *s)
+{
+	html_lines_text(&h->lines, s, strlen(s));
+}
+
+/* Fill in the element that is innermost now, and how what is in it looks. */
+static void
+take_look(struct html *h, const xmlChar *name, const xmlChar **atts, int effect)
+{
+	struct css_element *e = &h->path[h->open - 1];
+	struct html_look *look = &h->look[h->open];
+	struct html_given given = { .link = (effect & LINK) && attribute(atts, "href") };
+	const char *classes = attribute(atts, "class"), *id = attribute(atts, "id");
+
+	*e = (struct css_element){ .name =
+				       css_hash((const char *)name, strlen((const char *)name)) };
+	if (id)
+		e->id = css_hash(id, strlen(id));
+	while (classes && *(classes += strspn(classes, " \t\r\n")) && e->nclasses < CSS_CLASSES) {
+		size_t n = strcspn(classes, " \t\r\n");
+
+		e->classes[e->nclasses++] = css_hash(classes, n);
+		classes += n;
 	}
-	return false;
+	*look = h->look[h->open - 1];
+	css_style(h->css, h->path, h->open, attribute(atts, "style"), &given.values);
+	given.hidden =
+	    attribute(atts, "hidden") != NULL || (is(name, "dialog") && !attribute(atts, "open"));
+	given.bgcolor = attribute(atts, "bgcolor");
+	given.color = is(name, "body") ? attribute(atts, "text") : attribute(atts, "color");
+	given.picture = attribute(atts, "background") != NULL;
+	html_look(look, &given);
+	look->effect = effect;
+	if (effect & PRE)
+		look->pre = true;
 }
 
-/* Is the element meant not to be seen? */
-static bool
-is_hidden(const xmlChar **atts)
-{
-	char style[1024];
-	const char *given = attribute(atts, "style");
-
-	if (attribute(atts, "hidden"))
-		return true;
-	if (!given)
-		return false;
-	/* A style is searched several times, so only the beginning of a long one. */
-	snprintf(style, sizeof style, "%s", given);
-	return declares(style, "display", "none") || declares(style, "visibility", "hidden") ||
-	       declares(style, "mso-hide", "all") || declares(style, "font-size", "0") ||
-	       declares(style, "font-size", "0px") || declares(style, "font-size", "1px") ||
-	       declares(style, "opacity", "0") ||
-	       (declares(style, "max-height", "0") && declares(style, "overflow", "hidden")) ||
-	       (declares(style, "max-height", "0px") && declares(style, "overflow", "hidden")) ||
-	       declares(style, "text-indent", "-9999px") || declares(style, "left", "-9999px");
-}
-
-/* Mail programs send an emoji as a picture with the character in its alt. Other pictures' words are
- * mostly those of buttons and logos. */
+/* The words of a picture, unless it is one that nobody sees. */
 static void
 add_image(struct html *h, const xmlChar **atts)
 {
-	const char *alt = attribute(atts, "alt");
+	static const char *const empty[] = { "spacer", "blank", "pixel", "image", "img", "picture",
+		"photo", "bild", "imagen", "immagine" };
+	const char *alt = attribute(atts, "alt"), *width = attribute(atts, "width"),
+		   *height = attribute(atts, "height"), *dot;
+	bool letter;
 
-	if (alt && ((unsigned char)alt[0] & 0x80) && strlen(alt) <= 28)
-		add_text(h, alt, strlen(alt));
+	if (!alt || !*alt || (width && atoi(width) <= 2 && *width != '\0' && !strchr(width, '%')) ||
+	    (height && atoi(height) <= 2 && *height != '\0' && !strchr(height, '%')))
+		return;
+	for (size_t i = 0; i < sizeof empty / sizeof *empty; i++)
+		if (strcasecmp(alt, empty[i]) == 0)
+			return;
+	/* A file's name says nothing. */
+	dot = strrchr(alt, '.');
+	if (dot && !strchr(alt, ' ') &&
+	    (strcasecmp(dot, ".png") == 0 || strcasecmp(dot, ".jpg") == 0 ||
+		strcasecmp(dot, ".jpeg") == 0 || strcasecmp(dot, ".gif") == 0))
+		return;
+	/* An emoji stands in its word; words stand apart. */
+	letter = ((unsigned char)alt[0] & 0x80) && strlen(alt) <= 28 && !strchr(alt, ' ');
+	if (!letter)
+		html_lines_part(&h->lines, false);
+	add_text(h, alt);
+	if (!letter)
+		html_lines_part(&h->lines, false);
+}
+
+/* What a form shows before anybody has filled it in. */
+static void
+add_input(struct html *h, const xmlChar **atts)
+{
+	static const char *const silent[] = { "hidden", "checkbox", "radio", "image", "password",
+		"file", "color", "range" };
+	const char *type = attribute(atts, "type"), *value = attribute(atts, "value");
+
+	for (size_t i = 0; type && i < sizeof silent / sizeof *silent; i++)
+		if (strcasecmp(type, silent[i]) == 0)
+			return;
+	if (value)
+		add_text(h, value);
+}
+
+static void
+start_list(struct html *h, const xmlChar *name, const xmlChar **atts)
+{
+	const char *type = attribute(atts, "type"), *start = attribute(atts, "start");
+	struct list *l;
+
+	if (h->nlists++ >= LISTS)
+		return;
+	l = &h->lists[h->nlists - 1];
+	*l = (struct list){ is(name, "ol") ? '1' : '-', start ? atoi(start) : 1 };
+	if (l->type == '1' && type && strchr("aAiI", *type) && *type)
+		l->type = *type;
+	if (!look_now(h)->marks)
+		l->type = 0;
+}
+
+/* A number as Roman, small letters. */
+static void
+roman(char *out, int n)
+{
+	static const struct {
+		int value;
+		const char *digits;
+	} rows[] = { { 100, "c" }, { 90, "xc" }, { 50, "l" }, { 40, "xl" }, { 10, "x" },
+		{ 9, "ix" }, { 5, "v" }, { 4, "iv" }, { 1, "i" } };
+
+	*out = '\0';
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (; n >= rows[i].value; n -= rows[i].value)
+			strcat(out, rows[i].digits);
+}
+
+static void
+start_item(struct html *h, const xmlChar **atts)
+{
+	struct list *l = h->nlists && h->nlists <= LISTS ? &h->lists[h->nlists - 1] : NULL;
+	const char *value = attribute(atts, "value");
+	char mark[24], number[16];
+	unsigned indent = h->nlists > 1 ? (h->nlists < 5 ? h->nlists - 1 : 4) * 2 : 0;
+
+	if (l && (!l->type || !look_now(h)->marks))
+		return;
+	if (l && l->type != '-') {
+		if (value)
+			l->next = atoi(value);
+		if ((l->type | 32) == 'i' && l->next > 0 && l->next < 150) {
+			roman(number, l->next);
+			for (char *p = number; l->type == 'I' && *p; p++)
+				*p = (char)(*p - 32);
+		} else if ((l->type | 32) == 'a' && l->next > 0 && l->next <= 26) {
+			snprintf(number, sizeof number, "%c", l->type + l->next - 1);
+		} else {
+			snprintf(number, sizeof number, "%d", l->next);
+		}
+		l->next++;
+		snprintf(mark, sizeof mark, "%*s%.12s. ", (int)indent, "", number);
+	} else {
+		snprintf(mark, sizeof mark, "%*s- ", (int)indent, "");
+	}
+	html_lines_mark(&h->lines, mark);
+}
+
+static void
+start_table(struct html *h, const xmlChar **atts)
+{
+	const char *border = attribute(atts, "border"), *role = attribute(atts, "role");
+
+	if (h->ntables++ < TABLES)
+		h->data[h->ntables - 1] = border && atoi(border) > 0 &&
+					  !(role && (strcasecmp(role, "presentation") == 0 ||
+							strcasecmp(role, "none") == 0));
+}
+
+static void
+start_cell(struct html *h, const xmlChar *name)
+{
+	bool *data = h->ntables && h->ntables <= TABLES ? &h->data[h->ntables - 1] : NULL;
+
+	if (data && is(name, "th"))
+		*data = true;
+	html_lines_part(&h->lines, data && *data);
+}
+
+static void
+start_link(struct html *h, const xmlChar **atts)
+{
+	const char *href = attribute(atts, "href");
+
+	if (!href || h->href)
+		return;
+	h->href = xstrndup(href, HREF);
+	h->link = h->lines.out->len;
+}
+
+/* The link is over: where it leads stands behind its text, if that is news. */
+static void
+end_link(struct html *h)
+{
+	struct buf url, *out = h->lines.out;
+	const char *text;
+	size_t len;
+
+	if (!h->href)
+		return;
+	html_lines_part(&h->lines, h->lines.bar);
+	h->lines.space = false;
+	text = buf_str(out) + h->link;
+	len = out->len - h->link;
+	while (len && strchr(" \n>-|", *text)) {
+		text++;
+		len--;
+	}
+	buf_init(&url, HREF * 2);
+	if (h->lines.line && link_worth(h->href, text, len, &url) && url.len) {
+		add_text(h, " (");
+		add_text(h, buf_str(&url));
+		add_text(h, ")");
+	}
+	buf_free(&url);
+	free(h->href);
+	h->href = NULL;
+}
+
+/* Of a <select> one choice is seen: the first, or the one that is said to be selected. */
+static void
+start_option(struct html *h, const xmlChar *name, const xmlChar **atts)
+{
+	bool selected = attribute(atts, "selected") != NULL;
+
+	if (is(name, "select")) {
+		h->chosen = false;
+		h->unchosen = h->lines;
+		h->unchosen_len = h->lines.out->len;
+		return;
+	}
+	if (h->chosen && !selected) {
+		look_now(h)->hidden = true;
+		return;
+	}
+	if (h->chosen && !h->lines.full && h->unchosen_len < h->lines.out->len) {
+		h->lines = h->unchosen;
+		h->lines.out->data[h->lines.out->len = h->unchosen_len] = '\0';
+	}
+	html_lines_part(&h->lines, false);
+	h->chosen = true;
+}
+
+/* Readings stand in brackets behind their characters; some pages bring the brackets. */
+static void
+start_ruby(struct html *h, const xmlChar *name)
+{
+	if (is(name, "ruby"))
+		h->brackets = false;
+	else if (is(name, "rp"))
+		h->brackets = true;
+	else if (!h->brackets)
+		add_text(h, "(");
+}
+
+static void
+end_ruby(struct html *h, const xmlChar *name)
+{
+	if (is(name, "rt") && !h->brackets)
+		add_text(h, ")");
+}
+
+/* An element that is seen begins: those of its effects that need its attributes. */
+static void
+start_effects(struct html *h, const xmlChar *name, const xmlChar **atts, int effect)
+{
+	if (effect & LIST)
+		start_list(h, name, atts);
+	if (effect & ITEM)
+		start_item(h, atts);
+	if (effect & TABLE)
+		start_table(h, atts);
+	if (effect & CELL)
+		start_cell(h, name);
+	if (effect & IMAGE)
+		add_image(h, atts);
+	if (effect & INPUT)
+		add_input(h, atts);
+	if (effect & LINK)
+		start_link(h, atts);
+	if (effect & OPTION)
+		start_option(h, name, atts);
+	if (effect & RUBY)
+		start_ruby(h, name);
+	if (effect & MARKS)
+		add_text(h, "“");
 }
 
 static void
@@ -296,47 +482,89 @@ on_start(void *arg, const xmlChar *name, const xmlChar **atts)
 {
 	struct html *h = arg;
 	int effect = effect_of(name);
+	struct html_look *look;
+	bool was_hidden = look_now(h)->hidden;
 
-	h->open++;
-	if (h->hidden || h->full)
+	if (effect & STYLE) {
+		const char *media = attribute(atts, "media");
+
+		snprintf(h->media, sizeof h->media, "%s", media ? media : "");
+	}
+	if (++h->open > MAX_OPEN)
 		return;
-	if ((effect & HIDE) || is_hidden(atts)) {
-		h->hidden = h->open;
+	look = &h->look[h->open];
+	if (was_hidden || h->lines.full) {
+		*look = h->look[h->open - 1];
+		look->effect = effect & STYLE;
 		return;
 	}
-	if (effect & BLOCK)
-		start_line(h);
-	if (effect & BREAK) {
-		h->owed += h->owed < 2;
-		h->space = h->line = false;
+	take_look(h, name, atts, effect);
+	if (effect & HIDE)
+		look->hidden = true;
+	if (look->hidden) {
+		look->effect &= STYLE;
+		return;
 	}
-	if (effect & CELL)
-		h->space = h->line;
-	if (effect & ITEM)
-		h->item = true;
-	if (effect & IMAGE)
-		add_image(h, atts);
-	if ((effect & PRE) && !h->pre)
-		h->pre = h->open;
+	look->block = look->display >= 0 ? look->display == CSS_BLOCK && !(effect & CELL)
+					 : (effect & BLOCK) != 0;
+	/* What is taken apart by lines stays so, whatever a sheet says of it. */
+	look->block |= (effect & (ITEM | TABLE | QUOTE | PRE)) != 0;
+	if (look->block)
+		html_lines_start(&h->lines);
+	if (effect & BREAK)
+		html_lines_break(&h->lines);
+	if (effect & QUOTE)
+		h->lines.quotes++;
+	h->lines.pre = look->pre;
+	start_effects(h, name, atts, effect);
+}
+
+/* A <style> is over, and so is what squeeze() has kept of it. */
+static void
+end_style(struct html *h)
+{
+	size_t n = strlen(buf_str(&h->sheets)), rest;
+
+	if (n < h->sheets.len) {
+		css_add(h->css, h->media, h->sheets.data, n);
+		rest = h->sheets.len - n - 1;
+		memmove(h->sheets.data, h->sheets.data + n + 1, rest);
+		h->sheets.data[h->sheets.len = rest] = '\0';
+	}
 }
 
 static void
 on_end(void *arg, const xmlChar *name)
 {
 	struct html *h = arg;
-	int effect = effect_of(name);
-	bool seen = !h->hidden;
+	int effect;
+	struct html_look look;
 
-	if (h->hidden == h->open)
-		h->hidden = 0;
-	if (h->pre == h->open)
-		h->pre = 0;
-	if (h->open)
-		h->open--;
-	if (seen && (effect & BLOCK))
-		start_line(h);
-	if (seen && (effect & ITEM))
-		h->item = false;
+	if (h->open == 0 || h->open-- > MAX_OPEN)
+		return;
+	look = h->look[h->open + 1];
+	effect = look.effect;
+	if (effect & STYLE)
+		end_style(h);
+	if (look.hidden)
+		return;
+	if (effect & LINK)
+		end_link(h);
+	if (effect & RUBY)
+		end_ruby(h, name);
+	if (effect & MARKS)
+		add_text(h, "”");
+	if (look.block)
+		html_lines_start(&h->lines);
+	if (effect & QUOTE)
+		h->lines.quotes -= h->lines.quotes > 0;
+	if (effect & ITEM)
+		html_lines_mark(&h->lines, "");
+	if (effect & LIST)
+		h->nlists -= h->nlists > 0;
+	if (effect & TABLE)
+		h->ntables -= h->ntables > 0;
+	h->lines.pre = h->look[h->open].pre;
 }
 
 static void
@@ -344,8 +572,8 @@ on_text(void *arg, const xmlChar *s, int len)
 {
 	struct html *h = arg;
 
-	if (!h->hidden && !h->full)
-		add_text(h, (const char *)s, (size_t)len);
+	if (!html_look_hides(look_now(h)) && !h->lines.full)
+		html_lines_text(&h->lines, (const char *)s, (size_t)len);
 }
 
 /* A parser that goes on with the state h is in. */
@@ -373,7 +601,11 @@ html_begin(struct buf *out)
 {
 	struct html *h = xcalloc(1, sizeof *h);
 
-	h->out = out;
+	h->lines.out = out;
+	h->css = css_new();
+	buf_init(&h->sheets, SHEETS);
+	h->squeeze.sheets = &h->sheets;
+	html_look_init(&h->look[0]);
 	h->parser = new_parser(h);
 	return h;
 }
@@ -385,7 +617,10 @@ replace_parser(struct html *h)
 	htmlParserCtxtPtr old = h->parser;
 	int left = (int)(old->input->end - old->input->cur);
 
-	h->open = h->hidden = h->pre = 0;
+	h->open = h->nlists = h->ntables = h->lines.quotes = 0;
+	h->lines.pre = h->chosen = false;
+	free(h->href);
+	h->href = NULL;
 	h->parser = new_parser(h);
 	/* So that it sees no need for a <p> around the text that follows. */
 	htmlParseChunk(h->parser, "<body>", 6, 0);
@@ -397,7 +632,7 @@ replace_parser(struct html *h)
 int
 html_feed(struct html *h, const char *bytes, size_t len)
 {
-	while (len && !h->full) {
+	while (len && !h->lines.full) {
 		size_t n = len < CHUNK ? len : CHUNK, kept;
 		char page[CHUNK + SQUEEZE_HELD];
 
@@ -406,13 +641,13 @@ html_feed(struct html *h, const char *bytes, size_t len)
 		kept = squeeze(&h->squeeze, bytes, n, page);
 		if (kept)
 			htmlParseChunk(h->parser, page, (int)kept, 0);
-		if (h->open > MAX_OPEN && !h->hidden)
+		if (h->open > MAX_OPEN && !h->look[MAX_OPEN].hidden)
 			replace_parser(h);
 		h->fed += kept;
 		bytes += n;
 		len -= n;
 	}
-	return h->full ? -1 : 0;
+	return h->lines.full ? -1 : 0;
 }
 
 void
@@ -421,8 +656,13 @@ html_end(struct html *h)
 	if (!h)
 		return;
 	/* What the parser still held back may be the last words; elements left open end here. */
-	if (!h->full)
+	if (!h->lines.full)
 		htmlParseChunk(h->parser, NULL, 0, 1);
+	if (!h->lines.full)
+		html_lines_start(&h->lines);
 	htmlFreeParserCtxt(h->parser);
+	css_free(h->css);
+	buf_free(&h->sheets);
+	free(h->href);
 	free(h);
 }

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "bridge/base/buf.h"
+
 /* The ends of the elements whose content is no markup and not shown. */
 static const char *const raw_ends[] = { "</script", "</style", "</title", "</iframe" };
 
@@ -42,6 +44,22 @@ release(struct squeeze *s, char *out)
 	out += s->nheld;
 	s->nheld = 0;
 	return out;
+}
+
+/* A byte of an element that holds no others; those of style sheets are kept. */
+static void
+in_raw(struct squeeze *s, char c)
+{
+	size_t n;
+
+	if (!s->sheets || s->raw[2] != 's' || s->raw[3] != 't')
+		return;
+	buf_add(s->sheets, &c, 1);
+	if (!just_read(s, s->raw))
+		return;
+	n = strlen(s->raw);
+	s->sheets->len -= n < s->sheets->len ? n : s->sheets->len;
+	buf_add(s->sheets, "", 1);
 }
 
 static void
@@ -175,6 +193,7 @@ take(struct squeeze *s, char c, char *out)
 			s->where = SQUEEZE_TEXT;
 		return out;
 	case SQUEEZE_RAW:
+		in_raw(s, c);
 		if (!just_read(s, s->raw))
 			return out;
 		memcpy(out, s->raw, strlen(s->raw));
@@ -193,6 +212,16 @@ squeeze(struct squeeze *s, const char *bytes, size_t len, char *out)
 	char *to = out;
 
 	for (size_t i = 0; i < len; i++) {
+		if (s->where == SQUEEZE_TEXT && bytes[i] != '<' && bytes[i]) {
+			size_t run = 1;
+
+			while (i + run < len && bytes[i + run] != '<' && bytes[i + run])
+				run++;
+			memcpy(to, bytes + i, run);
+			to += run;
+			i += run - 1;
+			continue;
+		}
 		if (bytes[i] == '\0')
 			continue;
 		s->last = s->last << 8 | (unsigned char)tolower((unsigned char)bytes[i]);

@@ -9,13 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
+
 enum {
 	SQUEEZE_TAG = 1024,   /* bytes kept of a tag, its quoted values not counted */
 	SQUEEZE_VALUE = 1024, /* bytes kept of a quoted value */
 	SQUEEZE_HELD = 16,    /* bytes held back at most until it is known what they are */
 };
 
-/* Where in a page the next byte is. Zeroed at the page's beginning. */
+/* Where in a page the next byte is. Zeroed at the page's beginning but for `sheets`. */
 struct squeeze {
 	enum squeeze_where {
 		SQUEEZE_TEXT,
@@ -31,6 +33,7 @@ struct squeeze {
 	char quote;      /* that ends it */
 	uint64_t last;   /* the bytes read last in lower case, the latest in the lowest 8 bits */
 	const char *raw; /* "</script" when that ends the raw element; NULL: the tag begins none */
+	struct buf *sheets; /* what <style>s hold goes here, a NUL behind each; NULL: nowhere */
 	char held[SQUEEZE_HELD];
 	size_t nheld;
 };

@@ -1,0 +1,464 @@
+/*
+ * css.c - which rules of a style sheet hold for an element.
+ *
+ * Rules are kept in a table by the last part of their selector, so an element looks at few of them.
+ * Selectors that no mail program would see come true (":hover", "u + .body") are dropped, as are
+ * media queries for paper, small screens and the dark.
+ */
+#include "bridge/message/css.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "bridge/base/mem.h"
+#include "bridge/message/css_value.h"
+
+enum {
+	RULES = 4000,  /* kept of a page */
+	VALUES = 8000, /* their declarations */
+	COMPOUNDS = 4, /* of one selector: "table.a td .b" has three */
+	PARTS = 3,     /* classes of one compound */
+	BUCKETS = 512,
+	CHAIN = 64,        /* rules looked at for one word of an element */
+	STEPS = 20000000,  /* comparisons for a page: what goes beyond is an attack */
+	WIDTH = 1024,      /* of the screen that is assumed, pixels */
+	ORDER = 12,        /* bits of a weight for a rule's place, above RULES */
+	SPECIFIC = 0x7ffe, /* the most that a selector weighs */
+};
+
+/* The weight of a style attribute's declarations, and what "!important" adds. */
+static const uint32_t in_line = 0x7fffffff, important = 0x80000000;
+
+/* "td.a#b": 0 and no classes for what is not said. */
+struct compound {
+	uint32_t name, id, classes[PARTS];
+	size_t nclasses;
+	bool child; /* of the compound before it: ">" */
+};
+
+struct rule {
+	struct compound compounds[COMPOUNDS];
+	size_t n;
+	uint32_t weight;
+	size_t first, count; /* its declarations */
+	int next;            /* in its bucket; -1: none */
+};
+
+struct css {
+	struct rule *rules;
+	size_t nrules, room;
+	struct css_declaration *values;
+	size_t nvalues, values_room;
+	int buckets[BUCKETS];
+	long steps;
+};
+
+struct css *
+css_new(void)
+{
+	struct css *css = xcalloc(1, sizeof *css);
+
+	for (size_t i = 0; i < BUCKETS; i++)
+		css->buckets[i] = -1;
+	return css;
+}
+
+void
+css_free(struct css *css)
+{
+	if (!css)
+		return;
+	free(css->rules);
+	free(css->values);
+	free(css);
+}
+
+uint32_t
+css_hash(const char *s, size_t len)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < len; i++)
+		h = (h ^ (unsigned char)tolower((unsigned char)s[i])) * 16777619u;
+	return h ? h : 1;
+}
+
+static bool
+in_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '-' || c == '_' || (c & 0x80);
+}
+
+/* A compound at *s; moves behind it. Returns false when it can match nothing that is looked at. */
+static bool
+take_compound(const char **at, const char *end, struct compound *c)
+{
+	const char *s = *at;
+	bool any = false;
+
+	*c = (struct compound){ .child = false };
+	while (s < end && (in_word(*s) || strchr(".#*", *s))) {
+		char kind = in_word(*s) ? 'e' : *s++;
+		const char *word = s;
+		uint32_t hash;
+
+		any = true;
+		if (kind == '*')
+			continue;
+		while (s < end && in_word(*s))
+			s++;
+		if (s == word)
+			return false;
+		hash = css_hash(word, (size_t)(s - word));
+		if (kind == 'e')
+			c->name = hash;
+		else if (kind == '#')
+			c->id = hash;
+		else if (c->nclasses < PARTS)
+			c->classes[c->nclasses++] = hash;
+	}
+	*at = s;
+	return any;
+}
+
+static const char *
+skip_space(const char *s, const char *end)
+{
+	while (s < end && isspace((unsigned char)*s))
+		s++;
+	return s;
+}
+
+/* A selector, up to end, into the rule. False: it is of no interest. */
+static bool
+take_selector(const char *s, const char *end, struct rule *r)
+{
+	bool child = false;
+	uint32_t weight = 0;
+
+	r->n = 0;
+	for (s = skip_space(s, end); s < end; s = skip_space(s, end)) {
+		struct compound *c;
+
+		if (*s == '>') {
+			child = true;
+			s++;
+			continue;
+		}
+		if (r->n == COMPOUNDS) {
+			memmove(r->compounds, r->compounds + 1, sizeof *c * (COMPOUNDS - 1));
+			r->n--;
+		}
+		c = &r->compounds[r->n];
+		if (!take_compound(&s, end, c))
+			return false;
+		c->child = child;
+		child = false;
+		weight += (c->id ? 2000 : 0) + (uint32_t)c->nclasses * 40 + (c->name ? 1 : 0);
+		r->n++;
+	}
+	r->weight = (weight < SPECIFIC ? weight : SPECIFIC) << ORDER;
+	return r->n > 0;
+}
+
+/* The word of a compound that its rule is found by; 0: every element. */
+static uint32_t
+key(const struct compound *c)
+{
+	return c->id ? c->id : c->nclasses ? c->classes[0] : c->name;
+}
+
+static void
+add_rule(struct css *css, const struct rule *rule)
+{
+	struct rule *r;
+	int *bucket = &css->buckets[key(&rule->compounds[rule->n - 1]) % BUCKETS];
+
+	if (css->nrules == RULES)
+		return;
+	if (css->nrules == css->room) {
+		css->room = css->room ? css->room * 2 : 32;
+		css->rules = xrealloc(css->rules, css->room * sizeof *css->rules);
+	}
+	r = &css->rules[css->nrules];
+	*r = *rule;
+	r->weight += (uint32_t)css->nrules;
+	r->next = *bucket;
+	*bucket = (int)css->nrules++;
+}
+
+/* The declarations between braces. Returns how many of them matter. */
+static size_t
+add_values(struct css *css, const char *s, const char *end)
+{
+	struct css_declaration d;
+	size_t n = 0;
+
+	while (css->nvalues < VALUES && css_declaration(&s, end, &d)) {
+		if (css->nvalues == css->values_room) {
+			css->values_room = css->values_room ? css->values_room * 2 : 64;
+			css->values = xrealloc(css->values, css->values_room * sizeof *css->values);
+		}
+		css->values[css->nvalues++] = d;
+		n++;
+	}
+	return n;
+}
+
+static void
+add_rules(struct css *css, const char *selectors, const char *selectors_end, const char *s,
+    const char *end)
+{
+	struct rule rule = { .first = css->nvalues };
+
+	rule.count = add_values(css, s, end);
+	while (rule.count && selectors < selectors_end) {
+		const char *comma = memchr(selectors, ',', (size_t)(selectors_end - selectors));
+		const char *stop = comma ? comma : selectors_end;
+
+		if (take_selector(selectors, stop, &rule))
+			add_rule(css, &rule);
+		selectors = comma ? comma + 1 : selectors_end;
+	}
+}
+
+static bool
+has(const char *s, size_t len, const char *word)
+{
+	for (size_t i = 0; i + strlen(word) <= len; i++)
+		if (strncasecmp(s + i, word, strlen(word)) == 0)
+			return true;
+	return false;
+}
+
+/* The pixels behind "min-width:" or its like; -1: it is not there. */
+static long
+pixels(const char *s, size_t len, const char *feature)
+{
+	size_t n = strlen(feature);
+
+	for (size_t i = 0; i + n < len; i++)
+		if (strncasecmp(s + i, feature, n) == 0) {
+			for (i += n; i < len && !isdigit((unsigned char)s[i]); i++)
+				;
+			return i < len ? atol(s + i) : -1;
+		}
+	return -1;
+}
+
+/* Does one media query hold on a screen of a usual size, in the light? */
+static bool
+holds(const char *s, size_t len)
+{
+	long most = pixels(s, len, "max-width"), least = pixels(s, len, "min-width");
+
+	if (has(s, len, "max-device-width"))
+		most = pixels(s, len, "max-device-width");
+	if (has(s, len, "print") || has(s, len, "speech") || has(s, len, "handheld") ||
+	    has(s, len, "dark") || has(s, len, "not ") || has(s, len, "orientation"))
+		return false;
+	return (most < 0 || most >= WIDTH) && (least < 0 || least <= WIDTH);
+}
+
+static bool
+media_holds(const char *s, size_t len)
+{
+	const char *end = s + len;
+
+	if (skip_space(s, end) == end)
+		return true;
+	while (s < end) {
+		const char *comma = memchr(s, ',', (size_t)(end - s)), *stop = comma ? comma : end;
+
+		if (holds(s, (size_t)(stop - s)))
+			return true;
+		s = comma ? comma + 1 : end;
+	}
+	return false;
+}
+
+/* Behind the '}' that closes the '{' before s. */
+static const char *
+block_end(const char *s, const char *end)
+{
+	int depth = 1;
+	char quote = 0;
+
+	for (; s < end; s++) {
+		if (quote)
+			quote = *s == quote || *s == '\n' ? 0 : quote;
+		else if (*s == '"' || *s == '\'')
+			quote = *s;
+		else if (*s == '{')
+			depth++;
+		else if (*s == '}' && --depth == 0)
+			break;
+	}
+	return s;
+}
+
+/* The rules in s. An @media or @supports may hold rules, two deep. */
+static void
+add_sheet(struct css *css, const char *s, const char *end, int depth)
+{
+	while (s < end) {
+		const char *start = s = skip_space(s, end), *open, *close;
+
+		/* "@import …;" has no block. */
+		while (s < end && *s != '{' && *s != ';' && *s != '}')
+			s++;
+		if (s == end)
+			return;
+		if (*s++ != '{')
+			continue;
+		open = s;
+		close = block_end(s, end);
+		s = close < end ? close + 1 : end;
+		if (*start != '@') {
+			add_rules(css, start, open - 1, open, close);
+		} else if (depth < 2 && open - start > 6 && strncasecmp(start, "@media", 6) == 0) {
+			if (media_holds(start + 6, (size_t)(open - 1 - start) - 6))
+				add_sheet(css, open, close, depth + 1);
+		} else if (depth < 2 && open - start > 9 &&
+			   strncasecmp(start, "@supports", 9) == 0) {
+			add_sheet(css, open, close, depth + 1);
+		}
+	}
+}
+
+/* A copy without comments and what else stands around a sheet in HTML. For free(). */
+static char *
+without_comments(const char *s, size_t len, size_t *out_len)
+{
+	char *copy = xcalloc(1, len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '/' && i + 1 < len && s[i + 1] == '*') {
+			const char *end = memmem(s + i + 2, len - i - 2, "*/", 2);
+
+			i = end ? (size_t)(end - s) + 1 : len;
+			copy[n++] = ' ';
+		} else if (s[i] == '<' && len - i >= 4 && memcmp(s + i, "<!--", 4) == 0) {
+			i += 3;
+		} else if (s[i] == '-' && len - i >= 3 && memcmp(s + i, "-->", 3) == 0) {
+			i += 2;
+		} else {
+			copy[n++] = s[i];
+		}
+	}
+	*out_len = n;
+	return copy;
+}
+
+void
+css_add(struct css *css, const char *media, const char *s, size_t len)
+{
+	size_t n;
+	char *copy;
+
+	if (media && !media_holds(media, strlen(media)))
+		return;
+	copy = without_comments(s, len, &n);
+	add_sheet(css, copy, copy + n, 0);
+	free(copy);
+}
+
+static bool
+matches(const struct compound *c, const struct css_element *e)
+{
+	if ((c->name && c->name != e->name) || (c->id && c->id != e->id))
+		return false;
+	for (size_t i = 0; i < c->nclasses; i++) {
+		size_t k = 0;
+
+		while (k < e->nclasses && e->classes[k] != c->classes[i])
+			k++;
+		if (k == e->nclasses)
+			return false;
+	}
+	return true;
+}
+
+/* Does a rule hold for the last element of the path? An ancestor that fits is taken where it is
+ * found first; that another one further up would fit better is as good as never. */
+static bool
+rule_holds(struct css *css, const struct rule *r, const struct css_element *path, size_t depth)
+{
+	size_t at = depth - 1;
+
+	if (!matches(&r->compounds[r->n - 1], &path[at]))
+		return false;
+	for (size_t i = r->n - 1; i > 0; i--) {
+		bool child = r->compounds[i].child;
+
+		do {
+			if (at-- == 0)
+				return false;
+			css->steps++;
+		} while (!matches(&r->compounds[i - 1], &path[at]) && !child);
+		if (!matches(&r->compounds[i - 1], &path[at]))
+			return false;
+	}
+	return true;
+}
+
+static void
+set(struct css_values *v, const struct css_declaration *d, uint32_t weight)
+{
+	if (d->important)
+		weight += important;
+	if (v->set[d->property] && v->weight[d->property] > weight)
+		return;
+	v->set[d->property] = true;
+	v->value[d->property] = d->value;
+	v->weight[d->property] = weight;
+}
+
+/* The rules found by one word, in the order in which they were written. */
+static void
+apply(struct css *css, uint32_t word, const struct css_element *path, size_t depth,
+    struct css_values *v)
+{
+	int found[CHAIN];
+	int n = 0;
+
+	for (int i = css->buckets[word % BUCKETS]; i >= 0 && n < CHAIN && css->steps < STEPS;
+	     i = css->rules[i].next) {
+		const struct rule *r = &css->rules[i];
+
+		css->steps++;
+		if (key(&r->compounds[r->n - 1]) == word && rule_holds(css, r, path, depth))
+			found[n++] = i;
+	}
+	while (n-- > 0) {
+		const struct rule *r = &css->rules[found[n]];
+
+		for (size_t i = 0; i < r->count; i++)
+			set(v, &css->values[r->first + i], r->weight);
+	}
+}
+
+void
+css_style(struct css *css, const struct css_element *path, size_t depth, const char *style,
+    struct css_values *v)
+{
+	const struct css_element *e = &path[depth - 1];
+	struct css_declaration d;
+
+	memset(v->set, 0, sizeof v->set);
+	if (css->nrules) {
+		apply(css, 0, path, depth, v);
+		apply(css, e->name, path, depth, v);
+		for (size_t i = 0; i < e->nclasses; i++)
+			apply(css, e->classes[i], path, depth, v);
+		if (e->id)
+			apply(css, e->id, path, depth, v);
+	}
+	if (!style)
+		return;
+	for (const char *end = style + strlen(style); css_declaration(&style, end, &d);)
+		set(v, &d, in_line);
+}
