@@ -29,13 +29,14 @@ enum {
 
 /*
  * Addresses that are nobody's on the internet, or our own (the registries of RFC 6890): private,
- * loopback, link-local, shared, documentation, multicast. Of IPv6 only 2000::/3 is given out, and in it
- * some prefixes lead back into IPv4.
+ * loopback, link-local, shared, documentation, multicast. Of IPv6 only 2000::/3 is given out, and in it,
+ * as in 64::/16, some prefixes lead back into IPv4. (::ffff:0:0/96 is how IPv4 itself is written here.)
  */
 static const char private[] =
     "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 "
     "192.0.2.0/24 192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 "
-    "224.0.0.0/3 ::/3 4000::/2 8000::/1 2001::/23 2001:db8::/32 2002::/16 3fff::/20";
+    "224.0.0.0/3 ::/96 64::/16 100::/8 200::/7 400::/6 800::/5 1000::/4 4000::/2 8000::/1 "
+    "2001::/23 2001:db8::/32 2002::/16 3fff::/20";
 
 struct fetch {
 	const struct fetch_settings *settings;
@@ -61,6 +62,7 @@ fetch_new(struct loop *l, const struct fetch_settings *s)
 	f->private = networks_parse(private, &v);
 	f->anywhere = http_new(l, 4);
 	f->outside = http_new(l, 4);
+	http_avoid(f->outside, f->private);
 	return f;
 }
 
@@ -73,6 +75,14 @@ fetch_free(struct fetch *f)
 	http_free(f->outside);
 	networks_free(f->private);
 	free(f);
+}
+
+bool
+fetch_is_private(const struct fetch *f, const char *address)
+{
+	struct in6_addr a;
+
+	return !network_address(address, &a) || networks_have(f->private, &a);
 }
 
 /* What the first bytes say that it is; NULL: nothing that is passed on. */
@@ -218,7 +228,6 @@ fetch_link(struct fetch *f, const char *url,
 		return;
 	}
 	take_name(host + len, c->name);
-	r.avoid = listed ? NULL : f->private;
 	f->under_way++;
 	http_send(listed ? f->anywhere : f->outside, &r, on_answer, c);
 }

@@ -6,6 +6,7 @@
 #ifndef IM_FETCH_H
 #define IM_FETCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct fetch;
@@ -34,6 +35,8 @@ struct fetched {
 struct fetch *fetch_new(struct loop *l, const struct fetch_settings *s);
 /* Ends what is under way: each is told that there is nothing. Accepts NULL. */
 void fetch_free(struct fetch *f);
+/* Is that an address that is fetched from only when its host is listed? */
+bool fetch_is_private(const struct fetch *f, const char *address);
 /* Fetch what a link points at. on_fetched(arg, what) is called once, later or at once; what it lends is
  * for the call. */
 void fetch_link(struct fetch *f, const char *url,

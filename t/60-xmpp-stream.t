@@ -15,7 +15,7 @@ server = xmpp.Server()
 
 
 def transport(*lines, **more):
-    return xmpp.Transport("t60", server.port, 'reconnect = "400 ms"', *lines, **more)
+    return xmpp.Transport("t60", server.port, 'reconnect = "400 ms"', 'upload = "none"', *lines, **more)
 
 
 def error_to(x, condition="service-unavailable", type="cancel"):

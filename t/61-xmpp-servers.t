@@ -40,8 +40,8 @@ def basics(server, t, kind):
     same([x.replace("\r", "\n") for x in juliet.texts()], [x.replace("\r", "\n") for x in WANT], f"{kind}: a user who is there gets each, with what XML cannot say as U+FFFD")
     same(str(juliet.got[0]["from"]) if juliet.got else "",
          "o\\27hara\\2f\\5c40\\26co\\40example.com@gw.im.test", f"{kind}: from the escaped address")
-    report = t.what("report", 5)
-    same(report and report[1:4], [ID % 0 + "-0", "xmpp:juliet@im.test", "delivered"],
+    reports = sorted((t.what("report", 5) or ["", ""])[1:4] for _ in TEXTS)
+    same(reports[0], [ID % 0 + "-0", "xmpp:juliet@im.test", "delivered"],
          f"{kind}: the client's receipt is a report")
     t.say("old", ID % 90, "xmpp:juliet@im.test", "tel:+49170", "late")
     xmpp.wait_for(lambda: juliet.texts()[-1:] == ["late"], 10)

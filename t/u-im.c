@@ -6,12 +6,13 @@
 
 #include "bridge/base/arena.h"
 #include "bridge/base/buf.h"
-#include "bridge/base/utf8.h"
+#include "bridge/base/loop.h"
 #include "bridge/base/xml.h"
 #include "bridge/base/xmlpush.h"
 #include "bridge/message/addr.h"
 #include "bridge/message/msg.h"
 #include "im/error.h"
+#include "im/fetch.h"
 #include "im/jid.h"
 #include "im/origin.h"
 #include "im/stanza.h"
@@ -522,9 +523,42 @@ test_told(void)
 	buf_free(&b);
 }
 
+/* Where links are fetched from. */
+
+static void
+test_private(void)
+{
+	static const struct {
+		const char *address;
+		bool private;
+	} rows[] = {
+		{ "8.8.8.8", false }, { "1.1.1.1", false }, { "223.255.255.254", false },
+		{ "172.15.0.1", false }, { "172.32.0.1", false }, { "100.128.0.1", false },
+		{ "2606:4700::1111", false }, { "2a00:1450::1", false }, { "2001:4860::8888", false },
+		{ "127.0.0.1", true }, { "127.255.0.1", true }, { "0.0.0.0", true }, { "10.1.2.3", true },
+		{ "172.16.0.1", true }, { "172.31.255.255", true }, { "192.168.1.1", true },
+		{ "169.254.169.254", true }, { "100.64.0.1", true }, { "192.0.2.1", true },
+		{ "224.0.0.1", true }, { "255.255.255.255", true }, { "240.0.0.1", true },
+		{ "::1", true }, { "::", true }, { "::ffff:10.0.0.1", true }, { "::10.0.0.1", true },
+		{ "64:ff9b::a00:1", true }, { "fe80::1", true }, { "fc00::1", true }, { "fd12::1", true },
+		{ "ff02::1", true }, { "2002:a00:1::", true }, { "2001::1", true }, { "2001:db8::1", true },
+		{ "nonsense", true },
+	};
+	static const struct fetch_settings settings = { .hosts = "" };
+	struct loop *l = loop_new();
+	struct fetch *f = fetch_new(l, &settings);
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		ok(fetch_is_private(f, rows[i].address) == rows[i].private, "%s is %s", rows[i].address,
+		    rows[i].private ? "not fetched from" : "public");
+	fetch_free(f);
+	loop_free(l);
+}
+
 int
 main(void)
 {
+	test_private();
 	test_locals();
 	test_jids();
 	test_texts();

@@ -12,19 +12,16 @@
  */
 #include "bridge/base/http.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "bridge/base/buf.h"
 #include "bridge/base/log.h"
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
-#include "bridge/base/networks.h"
 #include "bridge/base/verdict.h"
 #include "bridge/base/wire.h"
 
@@ -131,27 +128,6 @@ on_sending(void *arg, char *ip, char *local_ip, int port, int local_port)
 	(void)port;
 	(void)local_port;
 	return c->sendings++ && c->post ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
-}
-
-/* Asked for each address before it is connected to, so that no name can lead elsewhere afterwards. */
-static curl_socket_t
-on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
-{
-	char text[INET6_ADDRSTRLEN];
-	struct in6_addr address;
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} to = { 0 };
-
-	(void)purpose;
-	memcpy(&to, &a->addr, a->addrlen < sizeof to ? a->addrlen : sizeof to);
-	if (!inet_ntop(a->family, a->family == AF_INET ? (const void *)&to.v4.sin_addr
-						       : (const void *)&to.v6.sin6_addr, text,
-		sizeof text) || !network_address(text, &address) || networks_have(arg, &address))
-		return CURL_SOCKET_BAD;
-	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
 static int
@@ -261,10 +237,6 @@ call_set(struct call *c, const struct http_request *r)
 	curl_easy_setopt(e, CURLOPT_PRIVATE, c);
 	if (r->unix_socket)
 		curl_easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, r->unix_socket);
-	if (r->avoid) {
-		curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open);
-		curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, (void *)r->avoid);
-	}
 	set_headers(c, r);
 	set_body(c, r);
 	set_trust(c, r);
@@ -358,6 +330,12 @@ http_new(struct loop *l, long max_idle)
 
 	h->wire = wire_new(l, max_idle, end_call);
 	return h;
+}
+
+void
+http_avoid(struct http *h, const struct networks *n)
+{
+	wire_avoid(h->wire, n);
 }
 
 void

@@ -24,9 +24,6 @@ struct http_request {
 	const char *const *headers;    /* further "Name: value" lines, ends in NULL; NULL: none */
 	const char *body;	       /* POSTed; NULL: GET. Copied */
 	bool put;		       /* the body is PUT instead, which may be repeated as a GET may */
-	/* No address in these is connected to, whatever name leads there; NULL: any is. A client that is
-	 * given such requests gets no others, for connections are kept between requests. */
-	const struct networks *avoid;
 	size_t len;
 	const char *username, *password; /* HTTP Basic; NULL: none */
 	const char *ca_file;	       /* trust these instead of the system's; NULL or "": the system's */
@@ -59,6 +56,9 @@ struct http;
 
 /* A client on the loop, keeping at most max_idle connections open between requests. */
 struct http *http_new(struct loop *l, long max_idle);
+/* From now on connect to no address in these networks (lent), whatever name leads there: for requests
+ * whose URLs are strangers'. Before the first request. */
+void http_avoid(struct http *h, const struct networks *n);
 /* Ends what is under way (each on_answer is called with HTTP_LOST, or HTTP_UNSENT). Accepts NULL. */
 void http_free(struct http *h);
 /* Start an exchange. on_answer(arg, answer) is called exactly once, never from inside this call;

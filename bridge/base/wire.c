@@ -4,6 +4,7 @@
  */
 #include "bridge/base/wire.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,12 +17,14 @@
 #include "bridge/base/log.h"
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
+#include "bridge/base/networks.h"
 
 struct wire {
 	struct loop *loop;
 	CURLM *multi;
 	struct timer timer;
 	void (*on_end)(void *arg, int code);
+	const struct networks *avoid; /* NULL: any address may be connected to */
 	struct plug **plugs; /* [fd] */
 	size_t nplugs;
 };
@@ -168,10 +171,31 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 	return 0;
 }
 
+/* May that address be connected to? Asked when it is, so that no name can lead elsewhere afterwards. */
+static bool
+is_allowed(const struct wire *w, const struct curl_sockaddr *a)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} to = { 0 };
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+
+	if (!w->avoid)
+		return true;
+	memcpy(&to, &a->addr, a->addrlen < sizeof to ? a->addrlen : sizeof to);
+	return inet_ntop(a->family, a->family == AF_INET ? (const void *)&to.v4.sin_addr
+							 : (const void *)&to.v6.sin6_addr,
+		   text, sizeof text) && network_address(text, &address) &&
+	       !networks_have(w->avoid, &address);
+}
+
 static curl_socket_t
 on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
-	int fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	int fd = is_allowed(arg, a) ? socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol) : -1;
 
 	(void)purpose;
 	if (fd < 0)
@@ -232,6 +256,12 @@ wire_new(struct loop *l, long max_idle, void (*on_end)(void *arg, int code))
 	/* To libcurl 0 means four times as many as there are exchanges. */
 	curl_multi_setopt(w->multi, CURLMOPT_MAXCONNECTS, max_idle > 0 ? max_idle : 1L);
 	return w;
+}
+
+void
+wire_avoid(struct wire *w, const struct networks *n)
+{
+	w->avoid = n;
 }
 
 void

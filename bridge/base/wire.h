@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 struct loop;
+struct networks;
 struct wire;
 
 /* Start libcurl, once for the whole process; whoever makes handles calls it before. Any thread. */
@@ -18,6 +19,8 @@ void wire_begin(void);
  * CURLcode. For wire_free().
  */
 struct wire *wire_new(struct loop *l, long max_idle, void (*on_end)(void *arg, int code));
+/* From now on connect to no address in these networks (lent). Before the first transfer. */
+void wire_avoid(struct wire *w, const struct networks *n);
 /* Close the connections. No transfer may be under way any more. Accepts NULL. */
 void wire_free(struct wire *w);
 /* Start the transfer that the CURL * says, from the loop: even a bad URL is told by on_end, later. */
