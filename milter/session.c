@@ -371,6 +371,7 @@ read_mail(struct session *s, struct verdict *v)
 		return never(v, "5.3.4",
 		    "the mail is longer than %ld bytes, which is the most for phones",
 		    s->milter->settings.size);
+	s->msg->auth |= s->authres.pass;
 	begin_body(s);
 	digest_hex(digest, digest_end(s->digest, digest), hex);
 	s->digest = NULL;

@@ -21,7 +21,6 @@
 #include "bridge/base/verdict.h"
 #include "bridge/store/ledger.h"
 #include "bridge/store/queue_request.h"
-#include "bridge/store/quota.h"
 
 enum {
 	TRIM_EVERY = 60 * 1000,

@@ -10,6 +10,7 @@
 #include "bridge/base/verdict.h"
 #include "bridge/store/ledger.h"
 #include "bridge/store/queue_request.h"
+#include "bridge/store/quota.h"
 
 static int
 run_add(struct op *op, struct verdict *v)
@@ -37,6 +38,10 @@ run_add(struct op *op, struct verdict *v)
 	}
 	if (r->added.added && !(m->nrcpts == 1 && r->added.lent[0]) &&
 	    ledger_body(r->queue->ledger, m, r->added.added, v) < 0)
+		return -1;
+	if (m && m->payer && r->added.added &&
+	    quota_charge(&r->queue->ledger->shelf, m->payer, now / 1000, r->added.added,
+		r->added.added * m->cost, v) < 0)
 		return -1;
 	return r->ntold ? ledger_told(r->queue->ledger, r->told, r->ntold, now, v) : 0;
 }

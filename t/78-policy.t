@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Who may: each rule of the policy by a mail that passes and one that is refused; quotas that are exact
+under many senders and outlive a kill; and phones that want no more messages."""
+import os
+import sys
+import threading
+import urllib.error
+import urllib.request
+from xml.sax.saxutils import escape
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from whole import Gateway, Mail, equal, free_port, ok, run, wait_for  # noqa: E402
+
+LISTEN = free_port()
+POLICY = """\
+*                        allow=+4915
+staff                    rate=9/s
+@travel.example          allow=+4915,+86
+@trust.example           auth=dkim,dmarc
+@press.example           hours=00:00-00:01
+fast@pace.example        rate=2/h
+pair@pace.example        rate_pair=1/h
+crowd@pace.example       rcpts=2 rate=2/h
+day@quota.example        daily=3
+segment@quota.example    daily_segments=4
+many@quota.example       daily=20
+big@quota.example        size=2kB
++                        allow=@sink.example rate=5/h
+"""
+
+
+def mo(text, sender, number="10690123", date="2026-11-24T10:30:00Z"):
+    """A phone writes: the platform brings it. The answer's status."""
+    ns = "http://www.csapi.org/schema/parlayx/sms/notification/v2_2/local"
+    body = (f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+            f'<n:notifySmsReception xmlns:n="{ns}"><n:correlator>r1</n:correlator><n:message>'
+            f"<message>{escape(text)}</message><senderAddress>tel:{sender}</senderAddress>"
+            f"<smsServiceActivationNumber>tel:{number}</smsServiceActivationNumber>"
+            f"<dateTime>{date}</dateTime></n:message></n:notifySmsReception></s:Body></s:Envelope>")
+    r = urllib.request.Request(f"http://127.0.0.1:{LISTEN}/sdp/operator-a", body.encode(),
+                               {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'})
+    try:
+        with urllib.request.urlopen(r, timeout=60) as answer:
+            return answer.status
+    except urllib.error.HTTPError as e:
+        return e.code
+
+
+def write_policy(g, text=POLICY):
+    with open(f"{g.dir}/policy", "w") as f:
+        f.write(text)
+    g.sh('postmap -c "$dir/postfix" "hash:$dir/policy"')
+
+
+NUMBERS = (
+    # sender, number, the answer at RCPT
+    ("ann@example.org", "+4915550001", "250"),
+    ("ann@example.org", "+4917550001", "250"),  # one's own country
+    ("ann@example.org", "+8613800138000", "550 5.7.1"),
+    ("ann@travel.example", "+8613800138000", "250"),
+    ("ann@example.org", "+4490550001", "550 5.7.1"),
+    ("ann@travel.example", "+881612345678", "550 5.7.1"),
+    ("ann@press.example", "+4915550001", "550 5.7.1"),
+    ("ann@trust.example", "+4915550001", "250"),  # what the header proves comes later
+)
+
+
+def test_numbers(g):
+    for sender, number, want in NUMBERS:
+        said = g.rcpt(f"{number}@sms.example.com", sender=sender)
+        ok(said.startswith(want), f"{sender} to {number}: {want}", said)
+    said = g.rcpt("+4915550001@sms.example.com", sender="zoe@trust.example", xclient="ADDR=192.0.2.9")
+    ok(said.startswith("250"), "a stranger may still prove who it is, when verifiers are believed", said)
+
+
+def send_from(g, sender, text="Hello", to="+4915550001", **more):
+    return g.send(Mail(text, sender=sender, **more), *[f"{n}@sms.example.com" for n in to.split()])
+
+
+def test_proofs(g):
+    """What our verifier says of DKIM and DMARC, and what others say in its name."""
+    good = "Authentication-Results: mx.example.com; dkim=pass header.d=trust.example"
+    rows = (
+        ("no proof", (), "550 5.7.1"),
+        ("our verifier's", (good,), "250"),
+        ("another's verifier", (good.replace("mx.example.com", "evil.example"),), "550 5.7.1"),
+        ("another's signature", (good.replace("trust.example", "evil.example"),), "550 5.7.1"),
+        ("below a foreign Received", ("Received: from x (x [192.0.2.1]) by evil.example; " + Mail().head.decode()
+                                      .split("Date: ")[1].split("\r\n")[0], good), "550 5.7.1"),
+    )
+    for name, headers, want in rows:
+        mail = Mail("Trust me", sender="zoe@trust.example")
+        mail.head = "".join(h + "\r\n" for h in headers).encode() + mail.head
+        said = g.send(mail, "+4915550002@sms.example.com")
+        ok(said.startswith(want), f"DKIM asked for: {name}: {want}", said)
+    stranger = Mail("Trust me", sender="zoe@trust.example")
+    stranger.head = (good + "\r\n").encode() + stranger.head
+    said = g.send(stranger, "+4915550003@sms.example.com", xclient="ADDR=192.0.2.9")
+    ok(said.startswith("250"), "a stranger with a proof that the policy takes", said)
+    said = g.send(Mail("Trust me"), "+4915550003@sms.example.com", xclient="ADDR=192.0.2.9")
+    ok(said.startswith("550 5.7.1"), "a stranger without one is refused at the end", said)
+
+
+def test_rates(g):
+    for i in range(2):
+        equal(send_from(g, "fast@pace.example")[:3], "250", f"mail {i + 1} of two an hour")
+    ok(send_from(g, "fast@pace.example").startswith("451 4.7.1"), "the third is put off")
+    equal(send_from(g, "pair@pace.example")[:3], "250", "one an hour to the same phone")
+    ok(send_from(g, "pair@pace.example").startswith("451 4.7.1"), "the second is put off")
+    equal(send_from(g, "pair@pace.example", to="+4915550009")[:3], "250", "to another phone it is not")
+    said = send_from(g, "crowd@pace.example", to="+4915550010 +4915550011 +4915550012")
+    ok(said.startswith("550 5.5.3"), "more recipients than allowed", said)
+    equal(send_from(g, "crowd@pace.example", to="+4915550010 +4915550011")[:3], "250", "as many as allowed")
+    ok(send_from(g, "big@quota.example", "x" * 3000).startswith("550 5.3.4") or
+       send_from(g, "big@quota.example", "x" * 3000).startswith("552"), "a mail that is too long")
+    equal(send_from(g, "big@quota.example", "short")[:3], "250", "one that is not")
+
+
+def test_quotas(g):
+    for i in range(3):
+        equal(send_from(g, "day@quota.example", f"n{i}")[:3], "250", f"message {i + 1} of 3 a day")
+    ok(send_from(g, "day@quota.example", "n4").startswith("550 5.7.1"), "the fourth is refused")
+    long = "w" * 300
+    equal(send_from(g, "segment@quota.example", long)[:3], "250", "two segments of four")
+    ok(send_from(g, "segment@quota.example", long * 2).startswith("550 5.7.1"), "four more are refused")
+    equal(send_from(g, "segment@quota.example", long, to="+4915550013")[:3], "250", "two more fit")
+    ok(send_from(g, "segment@quota.example", "x").startswith("550 5.7.1"), "then they are used up")
+
+
+def test_exact(g):
+    """64 at a time, 20 a day: 20."""
+    said = []
+
+    def one(i):
+        said.append(send_from(g, "many@quota.example", f"many {i}", to=f"+49155600{i:02}")[:3])
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(64)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    equal(sorted(set(said)), ["250", "550"], "some are taken, some refused")
+    equal(said.count("250"), 20, "exactly as many as the quota says")
+
+
+def test_restart(g):
+    g.end("triviumd", 9)
+    g.start_bridge()
+    for sender in ("day@quota.example", "many@quota.example"):
+        ok(send_from(g, sender, "again").startswith("550 5.7.1"), f"a kill forgives nothing: {sender}")
+
+
+def test_changed(g):
+    write_policy(g, POLICY.replace("daily=3", "daily=4"))
+    equal(send_from(g, "day@quota.example", "one more")[:3], "250", "a changed table counts at once")
+    write_policy(g, POLICY + "*bad daily=x\nday2@quota.example daily=x\n")
+    ok(send_from(g, "day2@quota.example").startswith("451 4.3.5"), "a row that is wrong is later, not yes")
+    write_policy(g)
+
+
+def test_phones(g):
+    """What a phone may: only those that its row lists, and so often."""
+    equal(mo("eve@sink.example hello", "+4915551001"), 200, "to a domain on the list")
+    ok(g.sink.arrive("eve@sink.example"), "it arrives")
+    equal(mo("eve@elsewhere.example hello", "+4915551001", date="2026-11-24T10:31:00Z"), 200, "to another domain")
+    ok(wait_for(lambda: any("may not write to" in t for t in g.texts("+4915551001"))), "the phone is told why not",
+       g.texts("+4915551001"))
+
+
+def test_stop(g):
+    phone = "+4915551002"
+    equal(send_from(g, "ann@example.org", "first", to=phone)[:3], "250", "a mail to a phone")
+    equal(send_from(g, "bob@example.org", "second", to=phone)[:3], "250", "another one's")
+    g.arrive(phone, 2)
+    ann = [m["sender"] for m in g.messages(phone) if m["text"] == "first"][0].removeprefix("tel:")
+    equal(mo("STOP 12345", phone, ann), 200, "STOP and more is data")
+    equal(mo(" stop! ", phone, ann, date="2026-11-24T10:33:00Z"), 200, "STOP to ann's number")
+    ok(wait_for(lambda: any("no more" in t for t in g.texts(phone))), "is answered")
+    said = send_from(g, "ann@example.org", "third", to=phone)
+    ok(said.startswith("550 5.7.1") and "asked for no more" in said, "ann is refused, with the reason", said)
+    equal(send_from(g, "bob@example.org", "fourth", to=phone)[:3], "250", "bob is not")
+    mo("stop all", phone, ann, date="2026-11-24T10:34:00Z")
+    wait_for(lambda: sum("no more" in t for t in g.texts(phone)) == 2)
+    ok(send_from(g, "bob@example.org", "fifth", to=phone).startswith("550 5.7.1"), "STOP ALL is for all")
+    g.end("triviumd", 9)
+    g.start_bridge()
+    ok(send_from(g, "bob@example.org", "sixth", to=phone).startswith("550 5.7.1"), "and outlives a kill")
+    mo("Start", phone, date="2026-11-24T10:35:00Z")
+    ok(wait_for(lambda: any("again" in t and "START" not in t for t in g.texts(phone))), "START is answered")
+    equal(send_from(g, "ann@example.org", "seventh", to=phone)[:3], "250", "and ends it")
+    mo("help", phone, date="2026-11-24T10:36:00Z")
+    ok(wait_for(lambda: any("passes messages on" in t for t in g.texts(phone))), "HELP is answered")
+
+
+def main():
+    g = Gateway("policy", start=False, bridge=(f'listen = "127.0.0.1:{LISTEN}"',),
+                sdp=("extensions = 2",), milter=('authserv = "mx.example.com"',),
+                conf='\nmail {\n\trelay = "smtp://127.0.0.1:@SMTP@"\n\tdomain = "sms.example.com"\n}\n',
+                postfix=("smtpd_client_connection_count_limit = 0",))
+    g.change("tables {", (f'policy = "hash:{g.dir}/policy"',))
+    write_policy(g)
+    g.start()
+    return run(g, test_numbers, test_proofs, test_rates, test_quotas, test_exact, test_restart, test_changed, test_phones,
+               test_stop)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
