@@ -9,6 +9,7 @@
 
 #include "bridge/base/conf.h"
 #include "bridge/message/addr.h"
+#include "bridge/message/content.h"
 
 struct networks;
 struct submit;
@@ -24,7 +25,6 @@ struct milter_settings {
 	const char *ca_file; /* trust these when the bridge is reached by https; "": the system's */
 	long size;           /* bytes of the largest mail taken */
 	long wait;           /* ms that a mail may take at the bridge */
-	bool trim;           /* show phones a mail's new words only */
 	bool discard;        /* drop a mail whose recipients are all ours in one piece */
 };
 extern const struct setting milter_rows[];
@@ -32,6 +32,7 @@ extern const struct setting milter_rows[];
 /* Made at start, const from then on; lent to every session. */
 struct milter {
 	struct milter_settings settings;
+	struct content_settings content;
 	struct addr_rules rules;
 	struct networks *networks;
 	struct table *routes;

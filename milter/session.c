@@ -24,7 +24,6 @@
 #include "bridge/store/route.h"
 #include "milter/authres.h"
 #include "milter/claim.h"
-#include "milter/content.h"
 #include "milter/evidence.h"
 #include "milter/milter.h"
 #include "milter/returned.h"
@@ -381,7 +380,7 @@ read_mail(struct session *s, struct verdict *v)
 		return later(v, "4.3.1", "the mail could not be kept: no room for temporary files");
 	if (s->returned)
 		return returned_read(s->msg, fd, v);
-	return content_read(s->msg, fd, s->milter->settings.trim, v);
+	return content_read(s->msg, fd, &s->milter->content, v);
 }
 
 enum session_answer

@@ -24,8 +24,6 @@ const struct setting milter_rows[] = {
 	    "drop a mail in one piece when all its recipients were taken; no, where the mail "
 	    "server "
 	    "adds recipients of its own (always_bcc)" },
-	{ "trim", CONF_BOOL, AT(trim), "yes", NULL, NULL,
-	    "show phones a mail's new words only: no quotes, no signatures" },
 	{ "ca_file", CONF_STRING, AT(ca_file), "", NULL, NULL,
 	    "certificates to trust when the bridge is reached by https; empty: the system's" },
 	{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },

@@ -57,7 +57,7 @@ read_conf(struct gate *g)
 		{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
 	};
 	static const struct setting *const top[] = { daemon_rows, addr_settings, NULL };
-	static const struct setting *const milter[] = { milter_rows, NULL };
+	static const struct setting *const milter[] = { milter_rows, content_rows, NULL };
 	static const struct setting *const bridge[] = { bridge_rows, rest, NULL };
 	static const struct setting *const tables[] = { tables_rows, rest, NULL };
 	static const struct conf_kind kinds[] = {
@@ -73,6 +73,7 @@ read_conf(struct gate *g)
 	section_fill(conf_section(g->conf, "", 0), daemon_rows, &g->settings);
 	section_fill(conf_section(g->conf, "", 0), addr_settings, &g->milter.rules);
 	section_fill(conf_section(g->conf, "milter", 0), milter_rows, &g->milter.settings);
+	section_fill(conf_section(g->conf, "milter", 0), content_rows, &g->milter.content);
 	section_fill(conf_section(g->conf, "bridge", 0), bridge_rows, &g->bridge);
 	section_fill(conf_section(g->conf, "tables", 0), tables_rows, &g->tables);
 	return 0;

@@ -58,8 +58,8 @@ def test_without():
     ok(code == 0 and ", 6 segments\n" in out and "\n  6 |" in out and "\ncut: " in out, "six segments, and what was cut", out)
     code, out, _ = run(MAIL, "--to", "+491555012", "--json")
     equal((code, json.loads(out)["recipient"], json.loads(out)["to"]), (0, "+491555012", ""), "for a number, too")
-    code, out, _ = run("Subject: \n\n \n")
-    ok(code == 1 and "refused (554 5.6.0): there is no text" in out, "a mail without text is refused", out)
+    code, out, err = run("Subject: \n\n \n")
+    ok(code == 65 and out == "" and "there is no text" in err, "a mail without text is refused", out + err)
     code, _, err = run("")
     ok(code == 65 and "empty" in err, "65: nothing can be made of nothing", err)
     for words, want in ((["--to"], "whom"), (["--what"], "no option"), (["--only", "full", "--to", "x"], "--only"),
@@ -90,6 +90,19 @@ def test_with():
                            "  1 |Jörg Müller: Let’s meet at noon – ok?|\n"), "for people")
     code, got, _ = ask(MAIL, "juliet@im.example.com")
     equal((code, got[0]["how"], got[0]["text"].strip()), (0, "im", "Let’s meet at noon – ok?"), "IM gets the text as it is")
+    to = "Bob <01555012@sms.example.com>, \"x, y\" <x@example.org>,\n z, +491555013@friends.example.com"
+    code, got, _ = ask(MAIL.replace("nobody@example.org", to))
+    equal((code, [g["recipient"] for g in got]), (0, ["01555012@sms.example.com", "+491555013@friends.example.com"]),
+          "those of the mail's recipients that are ours")
+    quote = MAIL + "\nOn Mon, 23 Nov 2026 at 10:00, Bob <bob@example.org> wrote:\n> Lunch?\n"
+    code, got, _ = ask(quote, "01555012@friends.example.com")
+    equal(got[0]["text"], "Jörg Müller: Let’s meet at noon – ok?", "the new words only")
+    with open("full.conf", "w") as f:
+        f.write(CONF + 'milter { trim = no\n socket = "unix:x" }\n')
+    code, out, err = run(quote, "--to", "01555012@sms.example.com", conf="full.conf")
+    ok(code == 0 and "> Lunch?" in out, "or all, as the configuration says", out + err)
+    code, got, _ = ask(quote, "juliet@im.example.com")
+    ok("> Lunch?" in got[0]["text"], "IM gets all", got)
     code, got, _ = ask(MAIL)
     equal((code, [g["recipient"] for g in got]), (0, ["any phone"]), "none of the mail's recipients is ours")
 

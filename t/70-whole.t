@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The whole way of a mail to a handset: what it shows, what refusals say, what is kept of it."""
 import base64
+import json
 import quopri
 import sys
 
@@ -148,6 +149,11 @@ def test_routes_words(g):
         said = g.send(Mail(**mail), f"+491555065{i}@friends.example.com")
         ok(said.startswith("250"), f"{name}: taken", said)
         equal(g.arrive(f"+491555065{i}"), [want], f"{name}: at the handset")
+        with open(f"{g.dir}/preview.eml", "wb") as f:
+            f.write(bytes(Mail(**mail)))
+        code, out, err = g.ctl("-c", f"{g.dir}/trivium.conf", "preview", f"{g.dir}/preview.eml", "--json",
+                               "--to", f"+491555065{i}@friends.example.com")
+        equal((code, code == 0 and json.loads(out)["text"]), (0, want), f"{name}: and in the preview")
 
 
 def test_dsn(g):

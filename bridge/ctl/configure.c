@@ -79,9 +79,15 @@ ctl_configure(struct ctl *c)
 	static const struct setting *const top[] = { daemon_rows, addr_settings, NULL };
 	static const struct setting *const bridge[] = { bridge_rows, queue_rows, optout_rows, NULL };
 	static const struct setting *const tables[] = { tables_rows, NULL };
+	static const struct setting rest[] = {
+		{ CONF_REST, CONF_STRING, 0, "", NULL, NULL, "what only the milter reads" },
+		{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
+	};
+	static const struct setting *const milter[] = { content_rows, rest, NULL };
 	struct rows sdp, im;
 	const struct conf_kind kinds[] = {
 		{ "", false, top, NULL },
+		{ "milter", false, milter, NULL },
 		{ "bridge", false, bridge, NULL },
 		{ "tables", false, tables, NULL },
 		{ "sdp", true, sdp.rows, sdp.drivers },
@@ -96,6 +102,7 @@ ctl_configure(struct ctl *c)
 	c->conf = conf_read(c->file, kinds, stderr);
 	if (c->conf) {
 		section_fill(conf_section(c->conf, "", 0), addr_settings, &c->rules);
+		section_fill(conf_section(c->conf, "milter", 0), content_rows, &c->content);
 		section_fill(conf_section(c->conf, "bridge", 0), bridge_rows, &c->bridge);
 		section_fill(conf_section(c->conf, "tables", 0), tables_rows, &c->tables);
 	}

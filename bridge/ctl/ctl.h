@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "bridge/message/addr.h"
+#include "bridge/message/content.h"
 #include "bridge/store/settings.h"
 
 struct conf;
@@ -27,6 +28,7 @@ struct ctl {
 	const char *command;     /* its name, for messages */
 	struct conf *conf;       /* NULL until ctl_configure() */
 	struct addr_rules rules; /* filled by ctl_configure(), like what follows */
+	struct content_settings content;
 	struct bridge_settings bridge;
 	struct tables_settings tables;
 	struct http_caller *http; /* NULL until something was asked */

@@ -18,6 +18,7 @@
 #include "bridge/ctl/print.h"
 #include "bridge/ctl/segments.h"
 #include "bridge/flow/shape.h"
+#include "bridge/message/content.h"
 #include "bridge/message/gsm.h"
 #include "bridge/message/mime.h"
 #include "bridge/message/msg.h"
@@ -26,9 +27,10 @@
 
 /* One recipient, and what it would get. */
 struct phone {
-	const char *given;
+	char *given;
 	struct route route;
-	bool refused;	  /* for this reason: */
+	struct style style;
+	bool refused; /* for this reason: */
 	struct verdict v;
 	struct shaped shaped;
 	struct buf text;
@@ -40,6 +42,8 @@ struct room {
 	struct table *routes; /* NULL: there is no configuration */
 	struct msg *msg;
 	bool json;
+	struct phone phones[PREVIEW_PHONES];
+	size_t nphones;
 };
 
 /* The style of the route's transport, with the route's words. 0, or -1 and *v. */
@@ -85,27 +89,42 @@ find_route(const struct room *room, const char *given, struct route *r, struct v
 	return rc < 0 ? -1 : 1;
 }
 
-/* Fill in what the recipient would get. 1, 0: it is none of ours, -1: it would be refused. */
-static int
-shape(const struct room *room, struct phone *p)
+/*
+ * Add a recipient to the preview, and to the message if it would get there: what is read of a mail
+ * depends on that. Where `ours`, only one that is ours, or would be refused. False: there are enough.
+ */
+static bool
+add(struct room *room, const char *given, bool ours)
 {
-	struct style style;
-	int rc = find_route(room, p->given, &p->route, &p->v);
+	struct phone *p = &room->phones[room->nphones];
+	int rc;
 
-	if (rc == 0) {
+	if (room->nphones == PREVIEW_PHONES)
+		return false;
+	*p = (struct phone){ .given = NULL };
+	rc = find_route(room, given, &p->route, &p->v);
+	if (rc == 0 && ours)
+		return true;
+	if (rc == 0)
 		never(&p->v, "5.1.2", "it is not one of our addresses");
-	} else if (rc > 0 && (rc = find_style(room, &p->route, &style, &p->v)) == 0) {
-		if (p->route.how == MSG_IM)
-			buf_adds(&p->text, room->msg->full ? room->msg->full : room->msg->text);
-		else
-			p->shaped = shape_sms(room->msg, &style, &p->text);
-		if (p->text.len)
-			return 1;
-		/* As the milter has it. */
-		rc = never(&p->v, "5.6.0", "there is no text in the mail that a phone could show");
-	}
-	p->refused = true;
-	return rc;
+	p->refused = rc <= 0 || find_style(room, &p->route, &p->style, &p->v) < 0;
+	if (!p->refused)
+		msg_add_rcpt(room->msg, given)->how = p->route.how;
+	p->given = xstrdup(given);
+	buf_init(&p->text, MSG_MAX_FULL);
+	room->nphones++;
+	return true;
+}
+
+static void
+shape(const struct msg *m, struct phone *p)
+{
+	if (p->refused)
+		return;
+	if (p->route.how == MSG_IM)
+		buf_adds(&p->text, m->full ? m->full : m->text);
+	else
+		p->shaped = shape_sms(m, &p->style, &p->text);
 }
 
 /* For people. */
@@ -200,21 +219,6 @@ json_phone(const struct phone *p)
 	json_decref(o);
 }
 
-/* Show one recipient, with `all` also when it is none of ours. As shape(). */
-static int
-show(const struct room *room, const char *given, bool all)
-{
-	struct phone p = { .given = given };
-	int rc;
-
-	buf_init(&p.text, 4 * MSG_MAX_TEXT);
-	rc = shape(room, &p);
-	if (rc != 0 || all)
-		(room->json ? json_phone : print_phone)(&p);
-	buf_free(&p.text);
-	return rc;
-}
-
 /* Cut the next address off a decoded field To, "Bob <bob@example.com>, carl@example.com". NULL: there
  * is no more. */
 static char *
@@ -237,67 +241,98 @@ next_address(char **field)
 	return *start || **field ? start : NULL;
 }
 
-/* Those of the field To that are ours. How many, or -1 when one of them would be refused. */
-static int
-show_field(const struct room *room, int fd)
+/* Add those of the field To that are ours. */
+static void
+add_field(struct room *room, int fd)
 {
 	struct verdict v;
 	struct buf fields;
 	char *field, *line, *address;
-	int shown = 0, refused = 0, rc;
 
 	buf_init(&fields, MIME_MAX_FULL);
 	mime_headers(fd, &fields, &v);
 	line = strncmp(buf_str(&fields), "To: ", 4) == 0 ? fields.data
 							 : strstr(buf_str(&fields), "\nTo: ");
+	if (line && *line == '\n')
+		line++;
 	field = line ? xstrndup(line + 4, strcspn(line + 4, "\n")) : xstrdup("");
-	for (line = field; shown < PREVIEW_PHONES && (address = next_address(&line));) {
-		rc = strchr(address, '@') ? show(room, address, false) : 0;
-		shown += rc != 0;
-		refused += rc < 0;
-	}
+	for (line = field; (address = next_address(&line));)
+		if (strchr(address, '@') && !add(room, address, true))
+			break;
 	free(field);
 	buf_free(&fields);
-	return refused ? -1 : shown;
 }
 
-/* Everyone asked for. 0, or CTL_NO. */
+/* Whom it is for. */
+static void
+add_all(struct room *room, int fd, const struct preview *p)
+{
+	for (size_t i = 0; i < p->nto; i++)
+		add(room, p->to[i], false);
+	if (p->nto == 0 && room->routes)
+		add_field(room, fd);
+	if (room->nphones == 0) {
+		/* Nobody in particular: as any phone would show it. */
+		table_close(room->routes);
+		room->routes = NULL;
+		add(room, "any phone", false);
+	}
+}
+
+/* What everyone gets. 0, or CTL_NO. */
 static int
-show_all(struct room *room, int fd, const struct preview *p)
+show_all(struct room *room)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < p->nto; i++)
-		if (show(room, p->to[i], true) <= 0)
+	for (size_t i = 0; i < room->nphones; i++) {
+		struct phone *p = &room->phones[i];
+
+		shape(room->msg, p);
+		(room->json ? json_phone : print_phone)(p);
+		if (p->refused)
 			rc = CTL_NO;
-	if (p->nto)
-		return rc;
-	if (room->routes && (rc = show_field(room, fd)) != 0)
-		return rc < 0 ? CTL_NO : 0;
-	/* Nobody in particular: as any phone would show it. */
+	}
+	return rc;
+}
+
+static void
+room_free(struct room *room)
+{
+	for (size_t i = 0; i < room->nphones; i++) {
+		free(room->phones[i].given);
+		buf_free(&room->phones[i].text);
+	}
 	table_close(room->routes);
-	room->routes = NULL;
-	return show(room, "any phone", true) < 0 ? CTL_NO : 0;
+	msg_free(room->msg);
+	free(room);
 }
 
 int
 preview_phones(struct ctl *c, int fd, const struct preview *p, struct verdict *v)
 {
-	struct room room = { .ctl = c, .json = p->json };
+	struct room *room;
+	struct table *routes = NULL;
 	int rc;
 
+	c->content.trim = true;
 	/* Where nothing is configured, presets tell how it would be. */
 	if (access(c->file, F_OK) == 0 || c->conf) {
 		if ((rc = ctl_configure(c)) != 0)
 			return rc;
-		if (!(room.routes = table_open(c->tables.routes, v)))
+		if (!(routes = table_open(c->tables.routes, v)))
 			return ctl_error(c, EX_CONFIG, "tables: routes: %s", v->text);
 	}
-	room.msg = msg_new();
-	rc = mime_read(room.msg, fd, v);
+	room = xcalloc(1, sizeof *room);
+	room->ctl = c;
+	room->routes = routes;
+	room->json = p->json;
+	room->msg = msg_new();
+	room->msg->from = "";
+	add_all(room, fd, p);
+	rc = content_read(room->msg, fd, &c->content, v);
 	if (rc == 0)
-		rc = show_all(&room, fd, p);
-	table_close(room.routes);
-	msg_free(room.msg);
+		rc = show_all(room);
+	room_free(room);
 	return rc;
 }

@@ -1,9 +1,10 @@
 /*
  * content.c - what a mail for phones and IM users says.
  */
-#include "milter/content.h"
+#include "bridge/message/content.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
@@ -18,6 +19,12 @@
 #include "bridge/message/trim.h"
 
 enum { MISSING = 4 * 1024 }; /* bytes of lines about what is not shown */
+
+const struct setting content_rows[] = {
+	{ "trim", CONF_BOOL, offsetof(struct content_settings, trim), "yes", NULL, NULL,
+	    "show phones a mail's new words only: no quotes, no signatures" },
+	{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
+};
 
 static bool
 shows_something(const char *text)
@@ -84,11 +91,12 @@ read_media(struct msg *m, int fd, struct verdict *v)
 }
 
 int
-content_read(struct msg *m, int fd, bool trimmed, struct verdict *v)
+content_read(
+    struct msg *m, int fd, const struct content_settings *settings, struct verdict *v)
 {
 	if (mime_read(m, fd, v) < 0 || origin_read(m, fd, v) < 0)
 		return -1;
-	if (trimmed)
+	if (settings->trim)
 		trim_msg(m);
 	if ((wants_full(m) && read_full(m, fd, v) < 0) ||
 	    (wants_media(m) && read_media(m, fd, v) < 0))
