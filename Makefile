@@ -147,6 +147,7 @@ demo: .build/packages-demo all
 	@B=$(B) t/demo.sh $(DEMO)
 
 bench: .build/packages-demo .build/packages-check all $(HELPERS)
+	@$(B)/t/bench-flatten
 	@B=$(B) t/bench.py
 
 # What is shipped, and where it goes. A configuration is an administrator's: what is there already

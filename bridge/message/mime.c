@@ -57,7 +57,8 @@ struct gathered {
 
 struct mail {
 	struct parts in;
-	size_t max; /* bytes of text wanted at most */
+	size_t max;    /* bytes of text wanted at most */
+	bool no_pages; /* there is a better form of them */
 	struct gathered *g;
 };
 
@@ -167,9 +168,11 @@ read_text(struct mail *mail, const struct entity *e, unsigned messages, struct m
 	struct buf text;
 
 	(void)messages;
-	if (strstr(e->minor, "html"))
+	if (strstr(e->minor, "html")) {
 		how = FLATTEN_HTML;
-	else if (format && strcasecmp(format, "flowed") == 0) {
+		if (mail->no_pages)
+			return;
+	} else if (format && strcasecmp(format, "flowed") == 0) {
 		format = entity_option(e, "delsp", word);
 		how = format && strcasecmp(format, "yes") == 0 ? FLATTEN_DELSP : FLATTEN_FLOWED;
 	}
@@ -329,7 +332,7 @@ read_parts(struct mail *mail, const struct entity *e, unsigned messages, struct 
 	char start[ENTITY_ID] = "";
 	struct buf given;
 	struct mix before;
-	bool first = true;
+	bool first = true, no_pages = mail->no_pages;
 
 	buf_init(&given, ENTITY_ID);
 	if (entity_parameter(e, "start", &given)) {
@@ -348,11 +351,16 @@ read_parts(struct mail *mail, const struct entity *e, unsigned messages, struct 
 		read_part(mail, fallback, messages, start, &part, &is_root);
 		mix_in(out, &part, mix_of(e->minor), first, is_root);
 		buf_free(&part.text);
+		/* A page costs more than all the rest, so one that will not be chosen is not read.
+		 */
+		if (mix_of(e->minor) == MIX_CHOICE && !mail->no_pages)
+			mail->no_pages = mix_is_enough(out);
 	}
 	if (first) {
 		before.kind = before.text.len ? MIX_PLAIN : MIX_NOTHING;
 		mix_in(out, &before, MIX_ALL, true, false);
 	}
+	mail->no_pages = no_pages;
 	buf_free(&before.text);
 }
 

@@ -9,8 +9,9 @@
 #include "bridge/message/flatten.h"
 
 enum {
-	STUB = 80,    /* words; a longer plain text is never taken for a stub */
-	POINTER = 40, /* words; nor is a longer one that only points to the page */
+	STUB = 80,             /* words; a longer plain text is never taken for a stub */
+	LOOKED_AT = 16 * 1024, /* bytes of a text that is judged by itself */
+	POINTER = 40,          /* words; nor is a longer one that only points to the page */
 };
 
 void
@@ -33,6 +34,14 @@ points_to_page(const struct buf *text, size_t words)
 	return words < POINTER && (has(text, "HTML") || has(text, "http"));
 }
 
+/* Tags are no text, and neither is what could not be decoded. */
+static bool
+is_spoilt(const struct buf *text)
+{
+	return has(text, "</div>") || has(text, "</p>") || has(text, "</table>") ||
+	       has(text, "\xef\xbf\xbd\xef\xbf\xbd");
+}
+
 /* Is the plain text of less use than the page: too little of it, or its charset lost? */
 static bool
 is_stub(const struct buf *plain, const struct buf *html)
@@ -44,11 +53,23 @@ is_stub(const struct buf *plain, const struct buf *html)
 		return true;
 	if (points_to_page(plain, words) && words * 2 < others)
 		return true;
-	/* Tags are no text, and neither is what could not be decoded. */
-	if (others && (has(plain, "</div>") || has(plain, "</p>") || has(plain, "</table>")))
-		return true;
-	return others && has(plain, "\xef\xbf\xbd\xef\xbf\xbd") &&
-	       !has(html, "\xef\xbf\xbd\xef\xbf\xbd");
+	return others && is_spoilt(plain) && !is_spoilt(html);
+}
+
+bool
+mix_is_enough(const struct mix *m)
+{
+	struct buf text;
+	bool enough;
+
+	if (m->kind != MIX_PLAIN)
+		return false;
+	/* What is at the beginning of a text shows what it is. */
+	buf_init(&text, LOOKED_AT);
+	flatten_add(&text, buf_str(&m->text), m->text.len);
+	enough = flatten_words(buf_str(&text), text.len) >= STUB && !is_spoilt(&text);
+	buf_free(&text);
+	return enough;
 }
 
 /* Is b the better choice than a, which stands before it? */

@@ -27,6 +27,8 @@ enum mix_how {
 void mix_init(struct mix *m, size_t max);
 /* How a multipart of that subtype is to be mixed; of an unknown one, all parts are. */
 enum mix_how mix_of(const char *subtype);
+/* Is it a plain text that no page beside it can better? */
+bool mix_is_enough(const struct mix *m);
 /* Take what is needed of a part's text into that of the parts before it. first: there are none;
  * root: it is the one named as root. What *part holds afterwards is still the caller's to free. */
 void mix_in(struct mix *m, struct mix *part, enum mix_how how, bool first, bool root);
