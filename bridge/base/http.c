@@ -25,12 +25,19 @@
 #include "bridge/base/verdict.h"
 #include "bridge/base/wire.h"
 
-enum { IDLE_CALLS = 64, WAIT_MS = 1000 };
+enum { IDLE_CALLS = 64, WAIT_MS = 1000, SHAPE = 1024 };
+
+/* All of a request but its body: what its handle must be told only when it is another one. */
+struct shape {
+	size_t len; /* 0: longer than there is room for, and like no other */
+	char bytes[SHAPE];
+};
 
 /* An exchange, with the handle it runs on. Ended ones are kept for the next. */
 struct call {
 	struct call *next, **link; /* in a list: of those under way, or of those kept */
 	CURL *easy;
+	struct shape shape; /* that the handle has been given */
 	struct http *http; /* NULL: a blocking one */
 	struct curl_slist *headers;
 	struct buf body;
@@ -208,17 +215,64 @@ set_trust(struct call *c, const struct http_request *r)
 	}
 }
 
+/* Append a string with its NUL, which tells it from its neighbours; one that is not there is "". */
+static bool
+put_string(struct shape *s, const char *string)
+{
+	size_t len = string ? strlen(string) + 1 : 1;
+
+	if (len > SHAPE - s->len)
+		return false;
+	memcpy(s->bytes + s->len, string ? string : "", len);
+	s->len += len;
+	return true;
+}
+
 static void
-call_set(struct call *c, const struct http_request *r)
+shape_of(const struct http_request *r, struct shape *s)
+{
+	char numbers[64];
+	bool whole;
+
+	s->len = 0;
+	snprintf(numbers, sizeof numbers, "%ld %ld %d%d", r->timeout_ms, r->connect_timeout_ms,
+	    r->body != NULL, r->put);
+	whole = put_string(s, numbers) && put_string(s, r->url) && put_string(s, r->unix_socket) &&
+		put_string(s, r->content_type) && put_string(s, r->username) &&
+		put_string(s, r->password) && put_string(s, r->ca_file);
+	for (const char *const *h = r->headers; whole && h && *h; h++)
+		whole = put_string(s, *h);
+	if (!whole)
+		s->len = 0;
+}
+
+static bool
+same_shape(const struct shape *a, const struct shape *b)
+{
+	return a->len && a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+/* Take a call from those kept, if there is one; best one that needs to be told little. */
+static struct call *
+take_kept(struct call *kept, const struct shape *s)
+{
+	struct call *c = kept;
+
+	while (c && !same_shape(&c->shape, s))
+		c = c->next;
+	if (!c)
+		c = kept;
+	if (c)
+		list_take(c);
+	return c;
+}
+
+static void
+set_shape(struct call *c, const struct http_request *r)
 {
 	CURL *e = c->easy;
 
 	curl_easy_reset(e); /* keeps connections, sessions and names */
-	buf_init(&c->body, r->max_answer);
-	c->post = r->body && !r->put;
-	c->headed = false;
-	c->sendings = 0;
-	c->error[0] = '\0';
 	curl_easy_setopt(e, CURLOPT_URL, r->url);
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_PROXY, "");
@@ -238,8 +292,23 @@ call_set(struct call *c, const struct http_request *r)
 	if (r->unix_socket)
 		curl_easy_setopt(e, CURLOPT_UNIX_SOCKET_PATH, r->unix_socket);
 	set_headers(c, r);
-	set_body(c, r);
 	set_trust(c, r);
+}
+
+static void
+call_set(struct call *c, const struct http_request *r, const struct shape *s)
+{
+	if (!same_shape(&c->shape, s)) {
+		set_shape(c, r);
+		c->shape.len = s->len;
+		memcpy(c->shape.bytes, s->bytes, s->len);
+	}
+	buf_init(&c->body, r->max_answer);
+	c->post = r->body && !r->put;
+	c->headed = false;
+	c->sendings = 0;
+	c->error[0] = '\0';
+	set_body(c, r);
 }
 
 /* Answering. */
@@ -362,15 +431,15 @@ void
 http_send(struct http *h, const struct http_request *r,
     void (*on_answer)(void *arg, const struct http_answer *a), void *arg)
 {
-	struct call *c = h->kept;
+	struct call *c;
+	struct shape s;
 
-	if (c) {
-		list_take(c);
+	shape_of(r, &s);
+	if ((c = take_kept(h->kept, &s)))
 		h->nkept--;
-	} else {
+	else
 		c = call_new(h);
-	}
-	call_set(c, r);
+	call_set(c, r, &s);
 	c->on_answer = on_answer;
 	c->arg = arg;
 	list_put(&h->under_way, c);
@@ -409,20 +478,21 @@ http_call(struct http_caller *caller, const struct http_request *r, void (*on_wa
     void *arg, struct http_answer *a)
 {
 	struct call *c;
+	struct shape s;
 	CURLcode rc;
 
+	shape_of(r, &s);
 	pthread_mutex_lock(&caller->lock);
-	if ((c = caller->kept))
-		list_take(c);
+	c = take_kept(caller->kept, &s);
 	pthread_mutex_unlock(&caller->lock);
 	if (!c)
 		c = call_new(NULL);
-	call_set(c, r);
+	call_set(c, r, &s);
+	curl_easy_setopt(c->easy, CURLOPT_NOPROGRESS, on_wait ? 0L : 1L);
 	if (on_wait) {
 		c->on_wait = on_wait;
 		c->arg = arg;
 		c->waited = loop_ms();
-		curl_easy_setopt(c->easy, CURLOPT_NOPROGRESS, 0L);
 		curl_easy_setopt(c->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
 		curl_easy_setopt(c->easy, CURLOPT_XFERINFODATA, c);
 	}
