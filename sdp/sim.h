@@ -16,6 +16,7 @@ struct httpd;
 struct httpd_request;
 struct loop;
 struct sim_answers;
+struct sim_phones;
 struct sim_receipts;
 struct sim_rules;
 struct sim_state;
@@ -42,6 +43,7 @@ struct sim_settings {
 	long keep;                     /* messages remembered */
 	long max_addresses;            /* in one request; more is POL0003 */
 	long max_segments;             /* of one message; more is SVC0280 */
+	const char *callback;          /* where phones' messages go when nobody registered; NULL: kept */
 };
 
 /* The platform. */
@@ -54,14 +56,26 @@ struct sim {
 	struct sim_rules *rules;
 	struct sim_answers *answers;
 	struct sim_receipts *receipts;
+	struct sim_phones *phones; /* what phones write, and who wants it */
 };
 
-/* One version of the SMS interfaces. Their namespaces differ in nothing else that matters here. */
+enum sim_service {
+	SIM_SEND_SMS,
+	SIM_RECEIVE_SMS,
+	SIM_MANAGE_SMS,
+	SIM_SEND_MESSAGE,
+	SIM_RECEIVE_MESSAGE,
+	SIM_MANAGE_MESSAGE,
+};
+
+/* One version of a service's interface. Their namespaces differ in nothing else that matters here. */
 struct sim_version {
+	enum sim_service service;
 	const char *name;         /* "v2_2" */
-	const char *send;         /* namespace of sendSms */
-	const char *notification; /* namespace of notifySmsDeliveryReceipt */
+	const char *send;         /* namespace of its operations */
+	const char *notification; /* namespace of what is brought in answer to them */
 	const char *common;       /* namespace of ServiceException and PolicyException */
+	bool mms;
 };
 
 /* SOAP 1.1's envelope (section 4). */

@@ -49,6 +49,7 @@ parse_receipt(const char *text, struct sim_action *a)
 	static const char *const words[] = { [SIM_REPORT_NEVER] = "never",
 		[SIM_REPORT_EARLY] = "early",
 		[SIM_REPORT_TWICE] = "twice",
+		[SIM_REPORT_LATE] = "late",
 		[SIM_REPORT_BARE] = "bare" };
 	unsigned i;
 

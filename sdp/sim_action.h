@@ -35,6 +35,7 @@ enum sim_report {
 	SIM_REPORT_NEVER, /* none, though one was asked for */
 	SIM_REPORT_EARLY, /* one, before the answer to sendSms */
 	SIM_REPORT_TWICE, /* the same two times */
+	SIM_REPORT_LATE,  /* one, half a minute later than usual */
 	SIM_REPORT_BARE,  /* one whose address has neither "tel:" nor plus */
 };
 

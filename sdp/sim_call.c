@@ -218,21 +218,33 @@ read_receipt_request(struct sim_call *c, struct sim_send *s)
 	return why ? sim_refuse(c, "SVC0002", "receiptRequest", why) : 0;
 }
 
-static int
-read_send(struct sim_call *c, struct sim_send *s)
+const char *
+sim_call_text(struct sim_call *c, const char *part)
+{
+	return trimmed(c, c->operation, part);
+}
+
+int
+sim_call_check(struct sim_call *c, const struct sim_part *parts)
 {
 	const char *part;
 	char why[200];
 
-	if (sim_schema_check(
-		c->operation, sim_send_parts, c->version->send, &part, why, sizeof why) < 0)
+	if (sim_schema_check(c->operation, parts, c->version->send, &part, why, sizeof why) < 0)
 		return sim_refuse(c, "SVC0002", part, why);
+	return 0;
+}
+
+int
+sim_call_read(struct sim_call *c, struct sim_send *s)
+{
+	const char *part = c->version->mms ? "senderAddress" : "senderName";
+
 	s->version = c->version;
-	s->sender = trimmed(c, c->operation, "senderName");
+	s->sender = trimmed(c, c->operation, part);
 	if (strlen(s->sender) > NAME_MAX_BYTES)
-		return sim_refuse(c, "SVC0002", "senderName", "it is too long");
-	if (read_recipients(c, s) < 0 || read_charging(c) < 0 || read_message(c, s) < 0 ||
-	    read_receipt_request(c, s) < 0)
+		return sim_refuse(c, "SVC0002", part, "it is too long");
+	if (read_recipients(c, s) < 0 || read_charging(c) < 0 || read_receipt_request(c, s) < 0)
 		return -1;
 	return 0;
 }
@@ -276,6 +288,19 @@ begin_answer(struct buf *out, const char *ns, const char *response)
 	xml_open(w, "e:Body");
 	xml_open(w, response);
 	return w;
+}
+
+struct xml_writer *
+sim_call_begin(const struct sim_call *c, const char *response, struct buf *out)
+{
+	return begin_answer(out, c->version->send, response);
+}
+
+int
+sim_call_answer(struct sim_call *c, struct buf *out)
+{
+	sim_answer_xml(c->r, 200, buf_str(out), out->len);
+	return 0;
 }
 
 static void
@@ -344,7 +369,8 @@ accept_send(struct sim_call *c, struct sim_send *s, const struct sim_action *a)
 
 	buf_init(&out, ANSWER_MAX);
 	w = begin_answer(
-	    &out, a && a->act == SIM_ACT_WRONGNS ? NOBODYS : c->version->send, "n:sendSmsResponse");
+	    &out, a && a->act == SIM_ACT_WRONGNS ? NOBODYS : c->version->send,
+	    c->version->mms ? "n:sendMessageResponse" : "n:sendSmsResponse");
 	xml_element(w, "n:result", a && a->act == SIM_ACT_EMPTY ? "" : q->id);
 	xml_end_document(w);
 	if (!a && any_early(s, q, c->sim->state))
@@ -356,21 +382,28 @@ accept_send(struct sim_call *c, struct sim_send *s, const struct sim_action *a)
 }
 
 int
+sim_call_take(struct sim_call *c, struct sim_send *s)
+{
+	const struct sim_action *a = find_action(c, s);
+
+	if (a && !a->accept)
+		return refuse_by_rule(c, a);
+	if (s->correlator && !c->sim->set->reuse_correlators &&
+	    sim_state_correlator(c->sim->state, s->correlator))
+		return refuse_correlator(c, s->correlator);
+	accept_send(c, s, a);
+	return 0;
+}
+
+int
 sim_call_send(struct sim_call *c)
 {
 	struct sim_send s = { 0 };
-	const struct sim_action *a;
 
-	if (read_send(c, &s) < 0)
+	if (sim_call_check(c, sim_send_parts) < 0 || sim_call_read(c, &s) < 0 ||
+	    read_message(c, &s) < 0)
 		return -1;
-	a = find_action(c, &s);
-	if (a && !a->accept)
-		return refuse_by_rule(c, a);
-	if (s.correlator && !c->sim->set->reuse_correlators &&
-	    sim_state_correlator(c->sim->state, s.correlator))
-		return refuse_correlator(c, s.correlator);
-	accept_send(c, &s, a);
-	return 0;
+	return sim_call_take(c, &s);
 }
 
 int
@@ -379,23 +412,22 @@ sim_call_status(struct sim_call *c)
 	const struct sim_state *state = c->sim->state;
 	const struct sim_request *q;
 	const struct sim_message *m;
-	const char *part, *id;
+	const char *id;
 	struct xml_writer *w;
 	struct buf out;
-	char why[200];
 	unsigned i;
 
-	if (sim_schema_check(
-		c->operation, sim_status_parts, c->version->send, &part, why, sizeof why) < 0)
-		return sim_refuse(c, "SVC0002", part, why);
+	if (sim_call_check(c, sim_status_parts) < 0)
+		return -1;
 	id = trimmed(c, c->operation, "requestIdentifier");
 	q = sim_state_request(state, id);
 	if (!q && c->sim->set->status_by_correlator)
 		q = sim_state_correlator(state, id);
-	if (!q)
+	if (!q || q->version->mms != c->version->mms)
 		return sim_refuse(c, "SVC0002", "requestIdentifier", "no such request");
 	buf_init(&out, ANSWER_MAX);
-	w = begin_answer(&out, c->version->send, "n:getSmsDeliveryStatusResponse");
+	w = begin_answer(&out, c->version->send, c->version->mms ?
+	    "n:getMessageDeliveryStatusResponse" : "n:getSmsDeliveryStatusResponse");
 	for (i = 0; i < q->count; i++) {
 		if (!(m = sim_state_message(state, q->first + i)))
 			continue; /* forgotten, see --keep */

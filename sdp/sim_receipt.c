@@ -1,5 +1,5 @@
 /*
- * sim_receipt.c - receipts wait for their time, then in a line for one of IN_FLIGHT places; one
+ * sim_receipt.c - notices, most of them receipts, wait for their time, then in a line for one of IN_FLIGHT places; one
  * that is not taken is tried again, TRIES times in all. A receipt holds copies, since its message
  * may be forgotten meanwhile.
  */
@@ -29,6 +29,7 @@ enum {
 	WAITING_MAX = 200 * 1000,
 	FAILING_MAX = 32, /* endpoints whose failure was logged */
 	BODY_MAX = 16 * 1024,
+	LATE_MS = 30 * 1000,
 };
 
 struct receipt {
@@ -37,10 +38,12 @@ struct receipt {
 	struct sim_receipts *owner;
 	struct timer timer;
 	char request[32]; /* its identifier, for the log */
-	uint64_t n;       /* the message */
-	const struct sim_version *version;
-	char *endpoint, *correlator, *address;
-	char status[SIM_STATUS];
+	uint64_t n;       /* the message; 0: of a phone's own */
+	const char *operation; /* "notifySmsReception" */
+	char *endpoint, *address, *body;
+	char status[SIM_STATUS]; /* for the log: a receipt's, or "" */
+	void (*on_end)(struct sim *sim, uint64_t key, bool taken);
+	uint64_t key;
 	unsigned tries, copies;          /* made; still to be sent after this one */
 	bool in_line, in_flight, orphan; /* orphan: forgotten by a reset while in flight */
 	void (*on_first)(void *arg);
@@ -92,8 +95,8 @@ free_receipt(struct receipt *r)
 		s->counts.waiting--;
 	}
 	free(r->endpoint);
-	free(r->correlator);
 	free(r->address);
+	free(r->body);
 	free(r);
 }
 
@@ -224,9 +227,9 @@ check_answer(const struct receipt *r, const struct http_answer *a)
 	const struct xml *root = xml_parse(arena, a->body, a->len, &v);
 	const struct xml *body = xml_child(root, "Body");
 
-	if (!xml_child(body, "notifySmsDeliveryReceiptResponse"))
-		log_warn("%s: %s took a receipt without a notifySmsDeliveryReceiptResponse",
-		    r->request, r->endpoint);
+	if (!xml_child(body, arena_printf(arena, "%sResponse", r->operation)))
+		log_warn("%s: %s took a notice without a %sResponse", r->request, r->endpoint,
+		    r->operation);
 	arena_free(arena);
 }
 
@@ -238,11 +241,16 @@ taken(struct receipt *r, const struct http_answer *a)
 	s->counts.taken++;
 	note(s, r->endpoint, NULL);
 	tell_message(r, SIM_REPORT_TAKEN);
-	if (!s->sim->set->quiet)
+	if (!s->sim->set->quiet && *r->status)
 		log_event(r->request, "to=<%s>, receipt=%s, endpoint=%s, tries=%u, status=taken",
 		    r->address, r->status, r->endpoint, r->tries);
+	else if (!s->sim->set->quiet)
+		log_event(r->request, "from=<%s>, endpoint=%s, tries=%u, status=taken", r->address,
+		    r->endpoint, r->tries);
 	check_answer(r, a);
 	first_ended(r);
+	if (r->on_end)
+		r->on_end(s->sim, r->key, true);
 	if (r->copies == 0) {
 		free_receipt(r);
 		return;
@@ -266,6 +274,8 @@ not_taken(struct receipt *r, const char *why)
 	}
 	s->counts.given_up++;
 	tell_message(r, SIM_REPORT_LOST);
+	if (r->on_end)
+		r->on_end(s->sim, r->key, false);
 	free_receipt(r);
 }
 
@@ -291,19 +301,20 @@ on_answer(void *arg, const struct http_answer *a)
 }
 
 static void
-write_receipt(const struct receipt *r, struct buf *out)
+write_receipt(const struct sim_message *m, const char *address, struct buf *out)
 {
+	const struct sim_version *version = m->request->version;
 	struct xml_writer *w = xml_new_document(out);
 
 	xml_open(w, "e:Envelope");
 	xml_attribute(w, "xmlns:e", SIM_SOAP);
-	xml_attribute(w, "xmlns:n", r->version->notification);
+	xml_attribute(w, "xmlns:n", version->notification);
 	xml_open(w, "e:Body");
-	xml_open(w, "n:notifySmsDeliveryReceipt");
-	xml_element(w, "n:correlator", r->correlator);
+	xml_open(w, version->mms ? "n:notifyMessageDeliveryReceipt" : "n:notifySmsDeliveryReceipt");
+	xml_element(w, "n:correlator", m->request->correlator);
 	xml_open(w, "n:deliveryStatus");
-	xml_element(w, "address", r->address);
-	xml_element(w, "deliveryStatus", r->status);
+	xml_element(w, "address", address);
+	xml_element(w, "deliveryStatus", m->status);
 	xml_end_document(w);
 }
 
@@ -312,13 +323,10 @@ start(struct receipt *r)
 {
 	static const char *const headers[] = { "SOAPAction: \"\"", NULL };
 	struct sim *sim = r->owner->sim;
-	struct buf body;
 
 	/* During shutdown there is no client any more. */
 	if (!sim->http)
 		return;
-	buf_init(&body, BODY_MAX);
-	write_receipt(r, &body);
 	r->tries++;
 	r->in_flight = true;
 	r->owner->in_flight++;
@@ -327,21 +335,20 @@ start(struct receipt *r)
 		.url = r->endpoint,
 		.content_type = "text/xml; charset=utf-8",
 		.headers = headers,
-		.body = buf_str(&body),
-		.len = body.len,
+		.body = r->body,
+		.len = strlen(r->body),
 		.timeout_ms = TIMEOUT_MS,
 		.connect_timeout_ms = TIMEOUT_MS,
 		.max_answer = 64 * 1024,
 	    },
 	    on_answer, r);
-	buf_free(&body);
 }
 
-void
-sim_receipt_add(struct sim_receipts *s, const struct sim_message *m,
-    const struct sim_action *action, long delay, void (*on_first)(void *arg), void *arg)
+/* A new notice, or NULL when there are too many. */
+static struct receipt *
+add(struct sim_receipts *s, const char *id, const char *endpoint, const char *operation,
+    const char *address, const struct buf *body, long delay)
 {
-	bool bare = action && action->report == SIM_REPORT_BARE;
 	struct receipt *r;
 
 	if (s->counts.waiting >= WAITING_MAX) {
@@ -349,23 +356,58 @@ sim_receipt_add(struct sim_receipts *s, const struct sim_message *m,
 			log_warn(
 			    "%d receipts wait; further ones are left out (said once)", WAITING_MAX);
 		s->full_logged = true;
+		return NULL;
+	}
+	r = xcalloc(1, sizeof *r);
+	r->owner = s;
+	snprintf(r->request, sizeof r->request, "%s", id);
+	r->operation = operation;
+	r->endpoint = xstrdup(endpoint);
+	r->address = xstrdup(address);
+	r->body = xstrdup(buf_str(body));
+	TAILQ_INSERT_TAIL(&s->all, r, link);
+	s->counts.waiting++;
+	timer_set(s->sim->loop, &r->timer, delay, on_time, r);
+	return r;
+}
+
+void
+sim_receipt_add(struct sim_receipts *s, const struct sim_message *m,
+    const struct sim_action *action, long delay, void (*on_first)(void *arg), void *arg)
+{
+	bool bare = action && action->report == SIM_REPORT_BARE;
+	const char *address = bare ? m->number + (*m->number == '+') : m->address;
+	struct receipt *r;
+	struct buf body;
+
+	buf_init(&body, BODY_MAX);
+	write_receipt(m, address, &body);
+	r = add(s, m->request->id, m->request->endpoint, m->request->version->mms ?
+	    "notifyMessageDeliveryReceipt" : "notifySmsDeliveryReceipt", address, &body,
+	    action && action->report == SIM_REPORT_LATE ? delay + LATE_MS : delay);
+	buf_free(&body);
+	if (!r) {
 		if (on_first)
 			on_first(arg);
 		return;
 	}
-	r = xcalloc(1, sizeof *r);
-	r->owner = s;
-	snprintf(r->request, sizeof r->request, "%s", m->request->id);
 	r->n = m->n;
-	r->version = m->request->version;
-	r->endpoint = xstrdup(m->request->endpoint);
-	r->correlator = xstrdup(m->request->correlator);
-	r->address = xstrdup(bare ? m->number + (*m->number == '+') : m->address);
 	snprintf(r->status, sizeof r->status, "%s", m->status);
 	r->copies = action && action->report == SIM_REPORT_TWICE;
 	r->on_first = on_first;
 	r->arg = arg;
-	TAILQ_INSERT_TAIL(&s->all, r, link);
-	s->counts.waiting++;
-	timer_set(s->sim->loop, &r->timer, delay, on_time, r);
+}
+
+bool
+sim_notice_add(struct sim_receipts *s, const char *id, const char *endpoint, const char *operation,
+    const char *from, const struct buf *body,
+    void (*on_end)(struct sim *sim, uint64_t key, bool taken), uint64_t key)
+{
+	struct receipt *r = add(s, id, endpoint, operation, from, body, 0);
+
+	if (!r)
+		return false;
+	r->on_end = on_end;
+	r->key = key;
+	return true;
 }

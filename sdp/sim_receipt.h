@@ -1,12 +1,14 @@
 /*
- * sim_receipt.h - news for the sender: notifySmsDeliveryReceipt, POSTed to the endpoint that came
- * with the message.
+ * sim_receipt.h - news for the sender: notifySmsDeliveryReceipt and notifyMessageDeliveryReceipt,
+ * POSTed to the endpoint that came with the message; and in the same way what phones write.
  */
 #ifndef SDP_SIM_RECEIPT_H
 #define SDP_SIM_RECEIPT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+struct buf;
 struct sim;
 struct sim_action;
 struct sim_message;
@@ -32,5 +34,14 @@ void sim_receipts_count(const struct sim_receipts *s, struct sim_receipt_counts 
  */
 void sim_receipt_add(struct sim_receipts *s, const struct sim_message *m,
     const struct sim_action *action, long delay, void (*on_first)(void *arg), void *arg);
+
+/*
+ * Bring the body (copied), a call of that operation (lent for ever), to the endpoint at once, as
+ * often as a receipt would be. Calls on_end(sim, key, taken) once, unless all is reset before. False:
+ * too many wait.
+ */
+bool sim_notice_add(struct sim_receipts *s, const char *id, const char *endpoint,
+    const char *operation, const char *from, const struct buf *body,
+    void (*on_end)(struct sim *sim, uint64_t key, bool taken), uint64_t key);
 
 #endif

@@ -34,6 +34,44 @@ const struct sim_part sim_status_parts[] = {
 	{ "requestIdentifier", false, false, NULL },
 	{ NULL, false, false, NULL },
 };
+const struct sim_part sim_received_parts[] = {
+	{ "registrationIdentifier", false, false, NULL },
+	{ NULL, false, false, NULL },
+};
+const struct sim_part sim_start_parts[] = {
+	{ "reference", false, false, reference },
+	{ "smsServiceActivationNumber", false, false, NULL },
+	{ "criteria", true, false, NULL },
+	{ NULL, false, false, NULL },
+};
+const struct sim_part sim_stop_parts[] = {
+	{ "correlator", false, false, NULL },
+	{ NULL, false, false, NULL },
+};
+const struct sim_part sim_send_message_parts[] = {
+	{ "addresses", false, true, NULL },
+	{ "senderAddress", true, false, NULL },
+	{ "subject", true, false, NULL },
+	{ "priority", true, false, NULL },
+	{ "charging", true, false, charging },
+	{ "receiptRequest", true, false, reference },
+	{ NULL, false, false, NULL },
+};
+const struct sim_part sim_received_messages_parts[] = {
+	{ "registrationIdentifier", false, false, NULL },
+	{ "priority", true, false, NULL },
+	{ NULL, false, false, NULL },
+};
+const struct sim_part sim_get_message_parts[] = {
+	{ "messageRefIdentifier", false, false, NULL },
+	{ NULL, false, false, NULL },
+};
+const struct sim_part sim_start_message_parts[] = {
+	{ "reference", false, false, reference },
+	{ "messageServiceActivationNumber", false, false, NULL },
+	{ "criteria", true, false, NULL },
+	{ NULL, false, false, NULL },
+};
 
 /* What is looked at, and where complaints go. */
 struct walk {

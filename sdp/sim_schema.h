@@ -22,7 +22,14 @@ struct sim_part {
 };
 
 extern const struct sim_part sim_send_parts[];   /* of sendSms */
-extern const struct sim_part sim_status_parts[]; /* of getSmsDeliveryStatus */
+extern const struct sim_part sim_status_parts[]; /* of getSmsDeliveryStatus, and of an MMS's */
+extern const struct sim_part sim_received_parts[];	   /* of getReceivedSms */
+extern const struct sim_part sim_start_parts[];		   /* of startSmsNotification */
+extern const struct sim_part sim_stop_parts[];		   /* of stopSmsNotification, and of MMS's */
+extern const struct sim_part sim_send_message_parts[];	   /* of sendMessage */
+extern const struct sim_part sim_received_messages_parts[]; /* of getReceivedMessages */
+extern const struct sim_part sim_get_message_parts[];	   /* of getMessage and getMessageURIs */
+extern const struct sim_part sim_start_message_parts[];	   /* of startMessageNotification */
 
 /*
  * Whether the children of operation are parts, those in namespace ns. 0, or -1 with the name of the

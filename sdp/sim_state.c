@@ -47,6 +47,32 @@ sim_state_new(const struct sim_settings *set)
 	return s;
 }
 
+struct sim_media *
+sim_media_new(const struct sim_media *media, unsigned n)
+{
+	struct sim_media *copy = xcalloc(n ? n : 1, sizeof *copy);
+
+	for (unsigned i = 0; i < n; i++) {
+		copy[i].type = xstrdup(media[i].type);
+		copy[i].name = xstrdup(media[i].name);
+		copy[i].len = media[i].len;
+		copy[i].bytes = xcalloc(1, media[i].len + 1);
+		memcpy(copy[i].bytes, media[i].bytes, media[i].len);
+	}
+	return copy;
+}
+
+void
+sim_media_free(struct sim_media *media, unsigned n)
+{
+	for (unsigned i = 0; media && i < n; i++) {
+		free(media[i].type);
+		free(media[i].name);
+		free(media[i].bytes);
+	}
+	free(media);
+}
+
 static struct sim_message **
 slot(const struct sim_state *s, uint64_t n)
 {
@@ -61,6 +87,8 @@ forget_request(struct sim_request *q)
 		dict_remove(&q->by_correlator);
 	free(q->correlator);
 	free(q->endpoint);
+	free(q->subject);
+	sim_media_free(q->media, q->nmedia);
 	free(q);
 }
 
@@ -118,6 +146,9 @@ new_request(struct sim_state *s, const struct sim_send *send)
 	    (unsigned)getpid() % 1000, (unsigned long long)++s->serial);
 	q->correlator = xstrdup(send->correlator ? send->correlator : "");
 	q->endpoint = xstrdup(send->endpoint ? send->endpoint : "");
+	q->subject = xstrdup(send->subject ? send->subject : "");
+	q->nmedia = send->nmedia;
+	q->media = sim_media_new(send->media, send->nmedia);
 	q->version = send->version;
 	q->first = s->newest + 1;
 	q->count = send->nrecipients;
@@ -165,6 +196,9 @@ add_message(struct sim_state *s, struct sim_request *q, const struct sim_send *s
 	index_message(s, m, to->number, send->text);
 	m->bytes = sizeof *m + sizeof *q + strlen(m->text) + strlen(m->sender) +
 		   strlen(m->address) + 2 * strlen(q->correlator) + strlen(q->endpoint);
+	/* Its media are all recipients'; that they are counted for each does no harm. */
+	for (unsigned i = 0; i < q->nmedia; i++)
+		m->bytes += q->media[i].len;
 	s->bytes += m->bytes;
 	*slot(s, m->n) = m;
 	s->counts.messages++;

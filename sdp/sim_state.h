@@ -30,7 +30,20 @@ struct sim_recipient {
 	bool reported;                /* a receipt will be sent */
 };
 
-/* A sendSms that was found valid. */
+/* A picture, a sound, … of an MMS. */
+struct sim_media {
+	char *type, *name; /* "image/jpeg"; "" when it has none */
+	char *bytes;
+	size_t len;
+};
+
+enum { SIM_MEDIA = 32 }; /* of an MMS at most */
+
+/* All of an MMS's media, each of it copied. For sim_media_free(), which accepts NULL. */
+struct sim_media *sim_media_new(const struct sim_media *media, unsigned n);
+void sim_media_free(struct sim_media *media, unsigned n);
+
+/* A sendSms or sendMessage that was found valid. */
 struct sim_send {
 	const struct sim_version *version;
 	const char *sender; /* "" when there is none */
@@ -40,6 +53,9 @@ struct sim_send {
 	struct sim_recipient *recipients;
 	unsigned nrecipients;
 	struct text_size size; /* of text */
+	const char *subject;   /* "" when there is none */
+	struct sim_media *media; /* in the order in which they are shown; lent */
+	unsigned nmedia;
 };
 
 enum sim_reported { SIM_REPORT_NONE, SIM_REPORT_WAITING, SIM_REPORT_TAKEN, SIM_REPORT_LOST };
@@ -53,6 +69,9 @@ struct sim_request {
 	uint64_t first; /* its messages are those from n = first … */
 	unsigned count; /* … to first + count - 1 */
 	unsigned left;  /* of them still kept */
+	char *subject;  /* "" when there is none */
+	struct sim_media *media;
+	unsigned nmedia;
 	struct dict_node by_id, by_correlator;
 };
 

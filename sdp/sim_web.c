@@ -12,40 +12,18 @@
 #include <string.h>
 
 #include "bridge/base/httpd.h"
-#include "bridge/base/log.h"
 #include "sdp/sim.h"
 #include "sdp/sim_answer.h"
+#include "sdp/sim_json.h"
 #include "sdp/sim_page.h"
+#include "sdp/sim_phone.h"
 #include "sdp/sim_receipt.h"
 #include "sdp/sim_rule.h"
 #include "sdp/sim_soap.h"
 #include "sdp/sim_state.h"
+#include "sdp/sim_web_phone.h"
 
 enum { BATCH = 1000 /* messages in one answer at most */ };
-
-/* Answer with JSON, and let go of it. */
-static void
-answer_json(struct httpd_request *r, int status, json_t *json)
-{
-	char *text = json_dumps(json, JSON_COMPACT);
-
-	json_decref(json);
-	httpd_answer_header(r, "Cache-Control", "no-store");
-	httpd_answer(r, status, "application/json", text ? text : "{}", text ? strlen(text) : 2);
-	free(text);
-}
-
-static void
-answer_ok(struct httpd_request *r)
-{
-	answer_json(r, 200, json_pack("{s:b}", "ok", 1));
-}
-
-static void
-answer_error(struct httpd_request *r, int status, const char *why)
-{
-	answer_json(r, status, json_pack("{s:s}", "error", why));
-}
 
 static void
 get_page(struct sim *sim, struct httpd_request *r)
@@ -54,7 +32,8 @@ get_page(struct sim *sim, struct httpd_request *r)
 	/* Should a text ever get into the page as HTML, it still could not run or load anything. */
 	httpd_answer_header(r, "Content-Security-Policy",
 	    "default-src 'none'; script-src "
-	    "'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; img-src data:; "
+	    "'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; img-src 'self' data: "
+	    "blob:; media-src 'self'; "
 	    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 	httpd_answer(r, 200, "text/html; charset=utf-8", sim_page, strlen(sim_page));
 }
@@ -68,13 +47,16 @@ show_message(const struct sim_message *m)
 		[SIM_REPORT_LOST] = "lost" };
 
 	return json_pack(
-	    "{s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s}", "n",
-	    (json_int_t)m->n, "time", (json_int_t)m->time, "request", m->request->id, "version",
-	    m->request->version->name, "address", m->address, "number", m->number, "sender",
-	    m->sender, "text", m->text, "correlator", m->request->correlator, "endpoint",
+	    "{s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:b, s:s, "
+	    "s:o}",
+	    "n", (json_int_t)m->n, "time", (json_int_t)m->time, "request", m->request->id,
+	    "version", m->request->version->name, "address", m->address, "number", m->number,
+	    "sender", m->sender, "text", m->text, "correlator", m->request->correlator, "endpoint",
 	    m->request->endpoint, "encoding", text_encoding_name(m->size.encoding), "units",
-	    (int)m->size.units, "segments", (int)m->size.segments, "status", sim_message_status(m),
-	    "receipt", reported[m->reported]);
+	    (int)m->size.units, "segments", (int)m->size.segments, "status",
+	    sim_message_status(m), "receipt", reported[m->reported], "mms",
+	    m->request->version->mms, "subject", m->request->subject, "media",
+	    sim_json_media(m->request->media, m->request->nmedia));
 }
 
 /* In a query a plus is a space, and people forget to write %2B; so only the digits count. */
@@ -104,7 +86,7 @@ get_messages(struct sim *sim, struct httpd_request *r)
 		if (!to || same_number(m->number, to))
 			json_array_append_new(messages, show_message(m));
 	}
-	answer_json(r, 200,
+	sim_json_answer(r, 200,
 	    json_pack("{s:o, s:I, s:I}", "messages", messages, "next", (json_int_t)n, "oldest",
 		(json_int_t)sim_state_oldest(sim->state)));
 }
@@ -122,15 +104,16 @@ get_state(struct sim *sim, struct httpd_request *r)
 	for (i = 0; i < c->nrefusals; i++)
 		json_object_set_new(
 		    refused, c->refusals[i].why, json_integer((json_int_t)c->refusals[i].count));
-	answer_json(r, 200,
+	sim_json_answer(r, 200,
 	    json_pack("{s:I, s:I, s:I, s:o, s:I, s:I, s:i, s:{s:I, s:I}, "
-		      "s:{s:i, s:I, s:I, s:I}}",
+		      "s:{s:i, s:I, s:I, s:I}, s:I}",
 		"requests", (json_int_t)c->requests, "accepted", (json_int_t)c->accepted, "asked",
 		(json_int_t)c->asked, "refused", refused, "messages", (json_int_t)c->messages,
 		"kept", (json_int_t)kept, "held", (int)sim_answers_held(sim->answers), "duplicates",
 		"correlator", (json_int_t)c->same_correlator, "text", (json_int_t)c->same_text,
 		"receipts", "waiting", (int)receipts.waiting, "taken", (json_int_t)receipts.taken,
-		"failed", (json_int_t)receipts.failed, "given_up", (json_int_t)receipts.given_up));
+		"failed", (json_int_t)receipts.failed, "given_up", (json_int_t)receipts.given_up,
+		"written", (json_int_t)sim_phones_count(sim->phones)));
 }
 
 static void
@@ -141,41 +124,28 @@ post_reset(struct sim *sim, struct httpd_request *r)
 	sim_answers_drop(sim->answers);
 	sim_rules_clear(sim->rules);
 	sim_state_reset(sim->state);
-	answer_ok(r);
+	sim_phones_reset(sim->phones);
+	sim_json_ok(r);
 }
 
 static void
 get_faults(struct sim *sim, struct httpd_request *r)
 {
-	answer_json(r, 200, sim_rules_show(sim->rules));
-}
-
-/* The body as JSON for json_decref(), or NULL: then r is answered. */
-static json_t *
-read_json(struct httpd_request *r)
-{
-	json_error_t error;
-	size_t len;
-	const char *body = httpd_body(r, &len);
-	json_t *json = json_loadb(body, len, JSON_REJECT_DUPLICATES, &error);
-
-	if (!json)
-		answer_error(r, 400, error.text);
-	return json;
+	sim_json_answer(r, 200, sim_rules_show(sim->rules));
 }
 
 static void
 post_faults(struct sim *sim, struct httpd_request *r)
 {
-	json_t *json = read_json(r);
+	json_t *json = sim_json_read(r);
 	char why[200];
 
 	if (!json)
 		return;
 	if (sim_rules_add(sim->rules, json, why, sizeof why) < 0)
-		answer_error(r, 400, why);
+		sim_json_error(r, 400, why);
 	else
-		answer_ok(r);
+		sim_json_ok(r);
 	json_decref(json);
 }
 
@@ -183,25 +153,25 @@ static void
 delete_faults(struct sim *sim, struct httpd_request *r)
 {
 	sim_rules_clear(sim->rules);
-	answer_ok(r);
+	sim_json_ok(r);
 }
 
 /* {"number":"+49…","status":"DeliveryImpossible"}: what a handset's messages meet from now on. */
 static void
 post_handset(struct sim *sim, struct httpd_request *r)
 {
-	json_t *json = read_json(r);
+	json_t *json = sim_json_read(r);
 	const char *number = json_string_value(json_object_get(json, "number"));
 	const char *status = json_string_value(json_object_get(json, "status"));
 
 	if (!json)
 		return;
 	if (!number || !status || strlen(number) >= SIM_NUMBER)
-		answer_error(r, 400, "{\"number\":\"+…\",\"status\":\"…\"} is wanted");
+		sim_json_error(r, 400, "{\"number\":\"+…\",\"status\":\"…\"} is wanted");
 	else if (sim_rules_report(sim->rules, number, status) < 0)
-		answer_error(r, 400, "no such status, or too many rules");
+		sim_json_error(r, 400, "no such status, or too many rules");
 	else
-		answer_ok(r);
+		sim_json_ok(r);
 	json_decref(json);
 }
 
@@ -216,6 +186,10 @@ static const struct {
 	{ "POST", "/api/faults", post_faults },
 	{ "DELETE", "/api/faults", delete_faults },
 	{ "POST", "/api/handset", post_handset },
+	{ "GET", "/api/mo", sim_web_written },
+	{ "POST", "/api/mo", sim_web_write },
+	{ "POST", "/mo", sim_web_write },
+	{ "GET", "/api/media", sim_web_media },
 	{ "POST", "/api/reset", post_reset },
 };
 
@@ -236,10 +210,8 @@ sim_web(struct sim *sim, struct httpd_request *r)
 	bool known = false;
 	size_t i;
 
-	if (strcmp(path, SIM_PATH) == 0) {
-		sim_soap(sim, r);
+	if (sim_soap(sim, r))
 		return;
-	}
 	if (strcmp(method, "HEAD") == 0)
 		method = "GET"; /* the server leaves the body out by itself */
 	for (i = 0; i < sizeof pages / sizeof *pages; i++) {
@@ -249,10 +221,10 @@ sim_web(struct sim *sim, struct httpd_request *r)
 		if (strcmp(pages[i].method, method) != 0)
 			continue;
 		if (strcmp(method, "GET") != 0 && is_foreign(r))
-			answer_error(r, 403, "this comes from a page of another site");
+			sim_json_error(r, 403, "this comes from a page of another site");
 		else
 			pages[i].answer(sim, r);
 		return;
 	}
-	answer_error(r, known ? 405 : 404, known ? "not with this method" : "nothing here");
+	sim_json_error(r, known ? 405 : 404, known ? "not with this method" : "nothing here");
 }

@@ -18,12 +18,13 @@
 #include "bridge/base/verdict.h"
 #include "sdp/sim.h"
 #include "sdp/sim_answer.h"
+#include "sdp/sim_phone.h"
 #include "sdp/sim_receipt.h"
 #include "sdp/sim_rule.h"
 #include "sdp/sim_state.h"
 #include "sdp/sim_web.h"
 
-enum { BODY_MAX = 1024 * 1024, CONNECTIONS_MAX = 1000, IDLE_S = 120, KEPT_OPEN = 50 };
+enum { BODY_MAX = 8 * 1024 * 1024, CONNECTIONS_MAX = 1000, IDLE_S = 120, KEPT_OPEN = 50 };
 
 enum kind { FLAG, TEXT, NUMBER, HEADER };
 
@@ -61,6 +62,8 @@ static const struct row {
 	    "N addresses in one request (100)" },
 	{ "max-segments", NUMBER, offsetof(struct sim_settings, max_segments), 1, 255,
 	    "N segments of one message (255)" },
+	{ "callback", TEXT, offsetof(struct sim_settings, callback), 0, 0,
+	    "URL for what phones write when nobody registered for it" },
 	{ "quiet", FLAG, offsetof(struct sim_settings, quiet), 0, 0, "no log line per request" },
 };
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -254,6 +257,7 @@ main(int argc, char **argv)
 	loop_signal(sim.loop, SIGINT, on_stop, sim.loop);
 	sim.http = http_new(sim.loop, KEPT_OPEN);
 	sim.state = sim_state_new(&settings);
+	sim.phones = sim_phones_new();
 	sim.rules = sim_rules_new();
 	sim.answers = sim_answers_new(sim.loop);
 	sim.receipts = sim_receipts_new(&sim);
@@ -266,6 +270,7 @@ main(int argc, char **argv)
 	sim_receipts_free(sim.receipts);
 	sim_answers_free(sim.answers);
 	sim_rules_free(sim.rules);
+	sim_phones_free(sim.phones);
 	sim_state_free(sim.state);
 	loop_free(sim.loop);
 	return result < 0 ? EX_UNAVAILABLE : EX_OK;

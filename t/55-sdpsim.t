@@ -149,7 +149,7 @@ for kind in (None, "application/soap+xml", "text/xmlish", "text/xml; charset=iso
 a = sim.soap(send_sms(), {"SOAPAction": None})
 ok(a.status == 500 and a.fault == "e:Client", "without SOAPAction: a fault", a.text)
 with socket.create_connection(sim.host.split(":")) as s:
-    s.sendall(f"POST {t.PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000\r\n\r\n".encode())
+    s.sendall(f"POST {t.PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 99000000\r\n\r\n".encode())
     ok(s.recv(100).startswith(b"HTTP/1.1 413"), "too long a body: 413")
 equal(sim.http("GET", "/nothing").status, 404, "nothing else is there")
 

@@ -22,6 +22,50 @@ sim = Sim("--receipt-delay", "0", "--no-receipts")
 EVIL = "<script>alert(1)</script><img src=x onerror=\"document.title='broken in'\">"
 
 
+# A white dot.
+PNG = ("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mP8/x8AAwMCAO+ip1sAAAAASUVORK5CYII=")
+# What a person does, done by a script in the page.
+TRY = """
+document.getElementById('number').value = '+49 155 50300';
+document.getElementById('open').requestSubmit();
+const card = document.querySelector('.phone[data-number="+4915550300"]');
+card.querySelector('.to').value = '10690123';
+card.querySelector('.text').value = 'typed here';
+card.querySelector('form').requestSubmit();
+"""
+
+
+class Scripted:
+    """The page with a script of ours behind its own; all else is passed on."""
+
+    def __init__(self, sim, script):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def pass_on(self, method):
+                length = int(self.headers.get("Content-Length") or 0)
+                answer = sim.http(method, self.path, self.rfile.read(length) or None)
+                body = answer.body
+                if self.path == "/":
+                    body = body.replace(b"</body>", b"<script>" + script.encode() + b"</script></body>")
+                self.send_response(answer.status)
+                self.send_header("Content-Type", answer.headers["Content-Type"])
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_GET(self):
+                self.pass_on("GET")
+
+            def do_POST(self):
+                self.pass_on("POST")
+
+            def log_message(self, *args):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
 class Between:
     """Stands between browser and simulator, and calls second() before it passes on the second question
     for the state."""
@@ -99,6 +143,23 @@ try:
     ok("UCS-2" in below and "1 segment" in below and "delivered" in below, "encoding, segments, state", below)
     ok("not delivered" in shown["+4915999005"][0][2], "a message that is not delivered says so")
     ok(re.search(r'<b id="n-messages">5</b>', dom), "messages are counted")
+    ok('value="late"' in dom and 'class="write"' in dom, "each handset can write, and be told what is reported")
+
+    picture = {"contentType": "image/png", "name": "dot.png", "base64": PNG}
+    sim.json("POST", "/api/mo", {"from": "+4915550200", "to": "4711", "text": EVIL, "subject": EVIL,
+                                 "attachments": [picture]})
+    dom = page(4, sim.url)
+    own = re.findall(r'<section class="phone" data-number="\+4915550200">.*?<li class="own">(.*?)</li>', dom, re.S)
+    ok(own and "&lt;script&gt;" in own[0] and 'src="/api/media?own=1&amp;i=0"' in own[0] and
+       "waits to be fetched" in own[0], "what a handset wrote is on it, with its picture", own)
+    ok("broken in" not in dom.split("</title>")[0], "and nothing of it ran")
+    scripted = Scripted(sim, TRY)
+    dom = page(6, scripted.url)
+    scripted.server.shutdown()
+    scripted.server.server_close()
+    shown = sim.json("GET", "/api/mo")["messages"][-1]
+    equal((shown["from"], shown["to"], shown["text"]), ("tel:+4915550300", "tel:10690123", "typed here"),
+          "a handset is taken, and a message written on it")
 finally:
     status = sim.stop()
 equal(status, 0, "the simulator ended well")

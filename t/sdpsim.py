@@ -185,8 +185,10 @@ class Listener:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 listener.got.append(Answer(0, self.headers, body))
                 ns = re.search(rb'xmlns:\w+="([^"]*notification[^"]*)"', body)
-                answer = envelope('<n:notifySmsDeliveryReceiptResponse xmlns:n="%s"/>'
-                                  % (ns.group(1).decode() if ns else "")).encode()
+                operation = re.search(rb"<\w+:(notify\w+)", body)
+                answer = envelope('<n:%sResponse xmlns:n="%s"/>'
+                                  % (operation.group(1).decode() if operation else "x",
+                                     ns.group(1).decode() if ns else "")).encode()
                 refused = len(listener.got) <= refuse
                 self.send_response(503 if refused else 200)
                 self.send_header("Content-Type", "text/xml; charset=utf-8")
