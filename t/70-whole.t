@@ -37,6 +37,8 @@ CONTENT = [
     ("subject alone", dict(text="", subject="Come home"), "Come home"),
     ("subject in RFC 2047", dict(text="x", subject="=?utf-8?B?R3LDvMOfZQ==?= =?iso-8859-1?Q?_=E4?="),
      "Grüße ä\nx"),
+    ("the answer to a phone's message", dict(text="Yes.", subject="Re: SMS from +491555", headers=[
+        "In-Reply-To: <01ARZ3NDEKTSV4RRFFQ69G5FAV@sms.example.com>"]), "Yes."),
     ("lines", dict(text="one\n\ntwo\n.three\n"), "one\n\ntwo\n.three"),
     ("GSM extension", dict(text="{5 €}"), "{5 €}"),
     ("emoji", dict(text="Yes \U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467!"),

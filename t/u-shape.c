@@ -171,6 +171,38 @@ test_shapes(void)
 	}
 }
 
+/* An answer to what came from a phone has a subject of our words. */
+static void
+test_answers(void)
+{
+	static const struct {
+		const char *subject, *in_reply_to, *want;
+	} answers[] = {
+		{ "Re: SMS from +491", "<01ARZ3NDEKTSV4RRFFQ69G5FAV@sms.example.com>", "Yes" },
+		{ "AW: SMS from +491", "<01ARZ3NDEKTSV4RRFFQ69G5FAV@sms.example.com> <x@y>", "Yes" },
+		{ "Party", "<01ARZ3NDEKTSV4RRFFQ69G5FAV@sms.example.com>", "Party\nYes" },
+		{ "Re: Lunch", "<CAF0123456789012345678901@mail.example>", "Lunch\nYes" },
+		{ "Re: Lunch", "<01ARZ3NDEKTSV4RRFFQ69G5FAVX@mail.example>", "Lunch\nYes" },
+		{ "Re: Lunch", "<01ARZ3NDEKTSV4RRFFQ69G5FA@mail.example>", "Lunch\nYes" },
+		{ "Re: Lunch", "<01ARZ3NDEKTSV4RRFFQ69G5FAV", "Lunch\nYes" },
+		{ "Re: Lunch", "<", "Lunch\nYes" },
+		{ "Re: Lunch", "", "Lunch\nYes" },
+		{ "Re: Lunch", NULL, "Lunch\nYes" },
+	};
+
+	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+		struct msg m = { .subject = answers[i].subject, .text = "Yes",
+			.in_reply_to = answers[i].in_reply_to };
+		struct buf out;
+
+		buf_init(&out, 1000);
+		shape_sms(&m, &shape_default, &out);
+		is_str(buf_str(&out), answers[i].want,
+		    answers[i].in_reply_to ? answers[i].in_reply_to : "an answer to nothing");
+		buf_free(&out);
+	}
+}
+
 static void
 test_cut(void)
 {
@@ -249,6 +281,7 @@ main(void)
 {
 	test_headings();
 	test_shapes();
+	test_answers();
 	test_cut();
 	test_sections();
 	return tap_done();

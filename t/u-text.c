@@ -447,7 +447,10 @@ static const struct {
 	{ "a heart", HEART, HEART },
 	{ "a key cap", "1\xef\xb8\x8f\xe2\x83\xa3", "1\xef\xb8\x8f\xe2\x83\xa3" },
 	{ "a selector behind a letter", "a\xef\xb8\x8f" "b", "ab" },
-	{ "combining marks", E_ACUTE, E_ACUTE },
+	{ "combining marks", "e\xcc\x81" "A\xcc\x88 n\xcc\x83\xcc\x81", "\xc3\xa9\xc3\x84 \xc3\xb1\xcc\x81" },
+	{ "a mark with something invisible before it", "e\xe2\x80\x8b\xcc\x81", "\xc3\xa9" },
+	{ "marks that make no letter of ours", "q\xcc\x81 \xcc\x81", "q\xcc\x81 \xcc\x81" },
+	{ "a mark behind a space", "e \xcc\x81", "e \xcc\x81" },
 	{ "bad bytes", "a\xff" "b\xe2\x82", "a\xef\xbf\xbd" "b\xef\xbf\xbd\xef\xbf\xbd" },
 };
 /* clang-format on */

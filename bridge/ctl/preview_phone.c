@@ -129,6 +129,20 @@ shape(const struct msg *m, struct phone *p)
 
 /* For people. */
 
+/* What goes with it where its platform carries MMS. */
+static void
+print_media(const struct msg *m)
+{
+	for (size_t i = 0; i < m->nparts; i++) {
+		printf("with MMS: %s", m->parts[i].type);
+		if (m->parts[i].name) {
+			putchar(' ');
+			print_text(stdout, m->parts[i].name);
+		}
+		printf(", %zu bytes\n", m->parts[i].len);
+	}
+}
+
 static void
 print_phone(const struct phone *p)
 {
@@ -196,8 +210,25 @@ json_sms(json_t *o, const struct phone *p)
 	json_object_set_new(o, "parts", json_parts(p));
 }
 
+static json_t *
+json_media(const struct msg *m)
+{
+	json_t *media = json_array();
+
+	for (size_t i = 0; i < m->nparts; i++) {
+		const char *name = m->parts[i].name ? m->parts[i].name : "";
+		json_t *part = json_object();
+
+		json_object_set_new(part, "type", string(m->parts[i].type, strlen(m->parts[i].type)));
+		json_object_set_new(part, "name", string(name, strlen(name)));
+		json_object_set_new(part, "bytes", json_integer((json_int_t)m->parts[i].len));
+		json_array_append_new(media, part);
+	}
+	return media;
+}
+
 static void
-json_phone(const struct phone *p)
+json_phone(const struct msg *m, const struct phone *p)
 {
 	json_t *o = json_object();
 
@@ -213,6 +244,8 @@ json_phone(const struct phone *p)
 			json_object_set_new(o, "text", string(buf_str(&p->text), p->text.len));
 		else
 			json_sms(o, p);
+		if (p->route.how & MSG_MMS && m->nparts)
+			json_object_set_new(o, "media", json_media(m));
 	}
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
@@ -289,7 +322,13 @@ show_all(struct room *room)
 		struct phone *p = &room->phones[i];
 
 		shape(room->msg, p);
-		(room->json ? json_phone : print_phone)(p);
+		if (room->json) {
+			json_phone(room->msg, p);
+		} else {
+			print_phone(p);
+			if (!p->refused && p->route.how & MSG_MMS)
+				print_media(room->msg);
+		}
 		if (p->refused)
 			rc = CTL_NO;
 	}

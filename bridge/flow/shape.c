@@ -93,6 +93,20 @@ struct pieces {
 	struct buf name, subject, text;
 };
 
+/* Does it go on in a conversation: "Re: SMS from +49…", an answer to a mail that we made? */
+static bool
+goes_on(const struct msg *m)
+{
+	const char *id = m->in_reply_to ? strchr(m->in_reply_to, '<') : NULL;
+	char ours[MSG_ID] = "";
+
+	if (!id || !m->subject || strnlen(id, MSG_ID + 1) <= MSG_ID || id[MSG_ID] != '@')
+		return false;
+	memcpy(ours, id + 1, MSG_ID - 1);
+	return msg_id_time(ours) >= 0 &&
+	       heading_bare(m->subject) != m->subject + strspn(m->subject, " \t");
+}
+
 static void
 pieces_take(struct pieces *p, const struct msg *m)
 {
@@ -100,7 +114,8 @@ pieces_take(struct pieces *p, const struct msg *m)
 	buf_init(&p->subject, SUBJECT_MOST);
 	buf_init(&p->text, MSG_MAX_TEXT);
 	add_name(m, &p->name);
-	if (m->subject)
+	/* The phone knows what it wrote, and its subject was our own words. */
+	if (m->subject && !goes_on(m))
 		add_line(heading_bare(m->subject), SUBJECT_MOST, &p->subject);
 	if (m->text)
 		text_clean(m->text, strlen(m->text), &p->text);

@@ -42,7 +42,7 @@ struct shaped {
 /*
  * Append to out the SMS that says what m says: before the text, as far as the style wants them and m
  * has them, the sender's name and a colon, and the subject on a line of its own, unless the text
- * begins with it; cleaned, and cut to as many segments as the style allows. A message that would show
+ * begins with it or the mail answers one that we made; cleaned, and cut to as many segments as the style allows. A message that would show
  * nothing then shows what else it has.
  */
 struct shaped shape_sms(const struct msg *m, const struct style *style, struct buf *out);

@@ -164,21 +164,28 @@ static const struct {
 };
 
 uint32_t
+smart_compose(uint32_t letter, uint32_t accent)
+{
+	const char *at;
+
+	if (letter < 'A' || letter > 'z' || accent < 0x0300 || accent > 0x036F)
+		return 0;
+	for (size_t i = 0; i < sizeof accents / sizeof accents[0]; i++)
+		if (accents[i].accent == accent && (at = strchr(accents[i].letters, (int)letter)))
+			return accents[i].with[at - accents[i].letters];
+	return 0;
+}
+
+uint32_t
 smart_next(const char **p, const char *end)
 {
-	uint32_t c = utf8_next(p, end), accent;
-	const char *next = *p, *letter;
+	uint32_t c = utf8_next(p, end), together;
+	const char *next = *p;
 
-	if (c < 'A' || c > 'z' || next == end)
+	if (next == end || !(together = smart_compose(c, utf8_next(&next, end))))
 		return c;
-	accent = utf8_next(&next, end);
-	for (size_t i = 0; i < sizeof accents / sizeof accents[0]; i++) {
-		if (accents[i].accent != accent || !(letter = strchr(accents[i].letters, (int)c)))
-			continue;
-		*p = next;
-		return accents[i].with[letter - accents[i].letters];
-	}
-	return c;
+	*p = next;
+	return together;
 }
 
 static int

@@ -13,8 +13,11 @@
 
 enum { SMART_MOST = 8 }; /* bytes of a replacement with its NUL */
 
-/* The character at *p, and an accent behind it when the two are one character (Unicode's canonical
- * composition); *p is set behind both. As utf8_next(): end is the first byte that may not be read. */
+/* The letter of some table that an ASCII letter and a combining accent are together (Unicode's canonical
+ * composition, U+00E9 of "e" and U+0301); 0: none. */
+uint32_t smart_compose(uint32_t letter, uint32_t accent);
+/* The character at *p, and an accent behind it when smart_compose() makes one of them; *p is set
+ * behind both. As utf8_next(): end is the first byte that may not be read. */
 uint32_t smart_next(const char **p, const char *end);
 /* What may stand for code point c, in characters of the default alphabet; "" for one that shows
  * nothing. Lent by the table or by room. NULL: nothing may. */

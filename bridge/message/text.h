@@ -87,7 +87,8 @@ size_t text_split(
  * Append the text as SMS can show it: CR LF, CR and every other end of line become LF; TAB, NBSP
  * and Unicode's other spaces become a space; other controls, invisible characters and bidi controls are
  * removed; white space at the end of lines and of the text is taken off. Joiners and variation
- * selectors stay where they shape something. Bad bytes become U+FFFD. What does not fit into out is
+ * selectors stay where they shape something; an accent behind its letter becomes one character with it
+ * where GSM-7 or a table of gsm.h has that. Bad bytes become U+FFFD. What does not fit into out is
  * left off at its end (out->over).
  */
 void text_clean(const char *utf8, size_t len, struct buf *out);

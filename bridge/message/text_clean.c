@@ -7,6 +7,7 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/base/utf8.h"
+#include "bridge/message/smart.h"
 
 /* What a line of writing is ended by: LF, VT, FF, NEL, and Unicode's separators. */
 static bool
@@ -79,12 +80,18 @@ show_white(struct cleaning *t)
 	return 0;
 }
 
-/* As show_white(), and then the character. */
+/* As show_white(), and then the character. An accent behind its letter, as some systems write them,
+ * is made one with it: it costs a unit less, and may need no UCS-2. */
 static int
 show(struct cleaning *t, uint32_t c)
 {
+	uint32_t together = smart_compose(t->before, c);
 	char bytes[4];
 
+	if (together) {
+		c = together;
+		t->out->data[--t->out->len] = '\0'; /* the letter, which is ASCII */
+	}
 	t->before = c;
 	return show_white(t) < 0 ? -1 : buf_add(t->out, bytes, utf8_put(bytes, c));
 }
