@@ -288,9 +288,9 @@ zeros(const char *start, size_t len)
 	len = len < 512 ? len & ~(size_t)1 : 512;
 	for (size_t i = 0; i < len; i++)
 		at[i & 1] += start[i] == '\0';
-	if (len >= 4 && at[0] > len / 8 && at[1] * 8 < at[0])
+	if (at[0] > 1 && at[0] > len / 6 && at[1] * 8 < at[0])
 		return "UTF-16BE";
-	if (len >= 4 && at[1] > len / 8 && at[0] * 8 < at[1])
+	if (at[1] > 1 && at[1] > len / 6 && at[0] * 8 < at[1])
 		return "UTF-16LE";
 	return NULL;
 }

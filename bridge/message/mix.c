@@ -27,11 +27,13 @@ has(const struct buf *text, const char *what)
 	return strcasestr(buf_str(text), what) != NULL;
 }
 
-/* Does a plain text only say that there is a page, in whatever language? */
+/* Does a plain text only say that there is a page, in whatever language, or where? */
 static bool
-points_to_page(const struct buf *text, size_t words)
+points_to_page(const struct buf *text, size_t words, size_t others)
 {
-	return words < POINTER && (has(text, "HTML") || has(text, "http"));
+	if (words >= POINTER)
+		return false;
+	return (has(text, "HTML") && others > words / 2) || (has(text, "http") && others > words * 2);
 }
 
 /* Tags are no text, and neither is what could not be decoded. */
@@ -51,7 +53,7 @@ is_stub(const struct buf *plain, const struct buf *html)
 
 	if (words < STUB && words * 5 < others)
 		return true;
-	if (points_to_page(plain, words) && words * 2 < others)
+	if (points_to_page(plain, words, others))
 		return true;
 	return others && is_spoilt(plain) && !is_spoilt(html);
 }
