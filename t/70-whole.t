@@ -156,6 +156,8 @@ def test_routes_words(g):
         code, out, err = g.ctl("-c", f"{g.dir}/trivium.conf", "preview", f"{g.dir}/preview.eml", "--json",
                                "--to", f"+491555065{i}@friends.example.com")
         equal((code, code == 0 and json.loads(out)["text"]), (0, want), f"{name}: and in the preview")
+    lines = [line for line in g.log("triviumd").splitlines() if "to=<tel:+4915550652>" in line and "cut=" in line]
+    ok(len(lines) == 1 and "cut=160 (" in lines[0], "what was cut is told in the log", lines)
 
 
 def test_dsn(g):

@@ -186,6 +186,20 @@ expire(struct pump *p, struct job *j)
 	queue_end(p->queue, j, JOB_EXPIRED, NULL, "not sent within its lifetime");
 }
 
+/* It goes out for the first time. */
+static void
+log_send(const struct pump *p, const struct job *j, size_t size, const struct shaped *s)
+{
+	const char *to = job_rcpt(j)->to, *id = j->msg->message_id;
+
+	log_event(j->msg->id, "from=<%s>, to=<%s>, transport=%s, how=%s, size=%zu, "
+	    "segments=%u, msgid=%s", j->msg->from, to, p->transport->name,
+	    msg_how_name(sent_as(p, j)), size, s->size.segments, id ? id : "<>");
+	if (s->cut && sent_as(p, j) == MSG_SMS)
+		log_event(j->msg->id, "to=<%s>, transport=%s, cut=%zu (characters that there was no "
+		    "room for)", to, p->transport->name, s->cut);
+}
+
 static void
 send_job(struct pump *p, struct job *j)
 {
@@ -202,10 +216,7 @@ send_job(struct pump *p, struct job *j)
 	buf_init(&text, MSG_MAX_TEXT + 1024);
 	shaped = shape_sms(j->msg, &style, &text);
 	if (j->sends == 1 && !j->again)
-		log_event(j->msg->id, "from=<%s>, to=<%s>, transport=%s, how=%s, size=%zu, "
-		    "segments=%u, msgid=%s", j->msg->from, job_rcpt(j)->to, p->transport->name,
-		    msg_how_name(sent_as(p, j)), text.len, shaped.size.segments,
-		    j->msg->message_id ? j->msg->message_id : "<>");
+		log_send(p, j, text.len, &shaped);
 	j->asked = false;
 	j->segments = p->settings->reports == PUMP_REPORT_SEGMENT && shaped.size.segments > 1 &&
 			      sent_as(p, j) == MSG_SMS
