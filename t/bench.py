@@ -10,6 +10,7 @@
     a bare libcurl client that posts the same SOAP bodies to the same platform.
 (c) resident memory of triviumd with nothing and with 200,000 messages queued for a transport that is
     down.
+(m) delivery status notifications and mails of phones composed a second, by one processor.
 
 PAIRS, MAILS, MESSAGES and QUEUED in the environment change how much is done; BENCH=abc says which."""
 import json
@@ -27,7 +28,7 @@ PAIRS = int(os.environ.get("PAIRS", "5"))
 MAILS = int(os.environ.get("MAILS", "3000"))
 MESSAGES = int(os.environ.get("MESSAGES", "30000"))
 QUEUED = int(os.environ.get("QUEUED", "200000"))
-WHICH = os.environ.get("BENCH", "abc")
+WHICH = os.environ.get("BENCH", "abcm")
 SH = f". t/postfix.sh; . t/gateway.sh; dir={DIR}; B={B}; export B; "
 TICK = os.sysconf("SC_CLK_TCK")
 run_number = 0
@@ -187,12 +188,34 @@ def bench_memory():
         f"(accepted at {rate:.0f}/s)")
 
 
+def bench_compose():
+    def rate(count, **fields):
+        fields = {"id": "01KAYC2M5T9WZ8X7Y6V5R4Q3P2", "arrived": "1764000000", **fields, "rcpt": "",
+                  "to": "mailto:ann@example.org"}
+        data = b"".join(b"%s=%d:%s\n" % (n.encode(), len(v.encode()), v.encode()) for n, v in fields.items())
+        p = subprocess.run([f"{B}/t/composer", "-n", str(count)], input=data, capture_output=True, check=True)
+        return int(p.stdout)
+
+    group = ("\nFinal-Recipient: rfc822; +49151123456{:02}@sms.example.com\nAction: failed\nStatus: 5.1.1\n"
+             "Diagnostic-Code: X-Parlayx; SVC0004 No valid addresses\n")
+    report = {"from": "mailto:", "about": "01KAYC2M5T9WZ8X7Y6V5R4Q3P1", "action": "failed", "subject": "Lunch?",
+              "text": "It could not be delivered to the following.\n" * 8,
+              "head": "From: Ann <ann@example.org>\nSubject: Lunch?\nMessage-ID: <a@example.org>\n" * 3}
+    fields = "Reporting-MTA: dns; gw.example.com\nArrival-Date: Tue, 24 Nov 2026 10:00:00 +0000\n"
+    one = rate(5000, report=fields + group.format(0), **report)
+    many = rate(1000, report=fields + "".join(group.format(i) for i in range(100)), **report)
+    mail = rate(5000, **{"from": "tel:+4915112345678", "name": "Bob \u00d6sterberg", "text": "Gr\u00fc\u00dfe! " * 10})
+    say(f"(m) composed a second: {one} notifications about one recipient, {many} about 100; {mail} mails of a phone")
+
+
 def main():
     sh('gateway_stop "$dir"; rm -rf "$dir"; gateway_make "$dir" && '
        'gateway_sdp "$dir" "concurrency = 200" && '
        'echo "sms.example.com phone:operator-a" >"$dir/routes"')  # smtp-source makes any number
     global SH
     SH += 'gateway_sim_options="--quiet --no-receipts"; '
+    if "m" in WHICH:
+        bench_compose()
     if "a" in WHICH:
         bench_postfix()
         sh('postfix_stop "$dir/postfix"; gateway_end "$dir" milter')

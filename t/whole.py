@@ -13,7 +13,9 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
+from xml.sax.saxutils import escape
 
 B = os.environ.get("B", ".build/plain")
 ID = r"[0-9A-HJKMNP-TV-Z]{26}"
@@ -63,6 +65,24 @@ def free_port():
                 return s.getsockname()[1]
             except OSError:
                 pass
+
+
+def phone_writes(port, text, sender, number="10690123", date="2026-11-24T10:30:00Z"):
+    """A phone writes to a number of ours: the platform brings it to section operator-a at that port.
+    The status that the platform hears."""
+    ns = "http://www.csapi.org/schema/parlayx/sms/notification/v2_2/local"
+    body = (f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+            f'<n:notifySmsReception xmlns:n="{ns}"><n:correlator>r1</n:correlator><n:message>'
+            f"<message>{escape(text)}</message><senderAddress>tel:{sender}</senderAddress>"
+            f"<smsServiceActivationNumber>tel:{number}</smsServiceActivationNumber>"
+            f"<dateTime>{date}</dateTime></n:message></n:notifySmsReception></s:Body></s:Envelope>")
+    r = urllib.request.Request(f"http://127.0.0.1:{port}/sdp/operator-a", body.encode(),
+                               {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'})
+    try:
+        with urllib.request.urlopen(r, timeout=60) as answer:
+            return answer.status
+    except urllib.error.HTTPError as e:
+        return e.code
 
 
 class Unix(http.client.HTTPConnection):
