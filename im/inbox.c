@@ -24,6 +24,7 @@
 #include "im/register.h"
 #include "im/stanza.h"
 #include "im/stream.h"
+#include "im/thread.h"
 #include "im/write.h"
 #include "im/xmpp.h"
 
@@ -161,6 +162,10 @@ take_message(struct xmpp *x, const struct xml *stanza, const struct arrival *a)
 		g->msg->rcpts[0].notify = "SUCCESS,FAILURE";
 	if (g->msg->message_id)
 		g->message_id = xstrdup(g->msg->message_id);
+	if (strncmp(a->to, "mailto:", 7) == 0) {
+		threads_join(x->threads, g->msg, g->user, x->settings.jid);
+		g->msg->gather_ms = x->mail_pause;
+	}
 	if (a->link)
 		fetch_link(x->fetch, a->link, on_fetched, g);
 	else

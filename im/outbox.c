@@ -15,6 +15,7 @@
 #include "im/jid.h"
 #include "im/stanza.h"
 #include "im/stream.h"
+#include "im/thread.h"
 #include "im/upload.h"
 #include "im/xmpp.h"
 
@@ -63,8 +64,10 @@ write_stanza(struct xmpp *x, struct job *job, const char *const *links, struct v
 	user = book_find(x->gateway.book, bare);
 	rc = stanza_write(job->msg, x->settings.jid, bare, id, links, user && user->tell,
 	    stream_out(x->stream), v);
-	if (rc == 1)
+	if (rc == 1) {
 		barrier_add(x->barrier, job, id);
+		threads_note(x->threads, job->msg, bare);
+	}
 	return rc;
 }
 

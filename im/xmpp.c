@@ -27,6 +27,7 @@
 #include "im/past.h"
 #include "im/register.h"
 #include "im/roster.h"
+#include "im/thread.h"
 #include "im/upload.h"
 
 #define SETTING(member) offsetof(struct xmpp, settings.member)
@@ -51,6 +52,8 @@ static const struct setting rows[] = {
 	    "The file in which is kept who has registered a phone number; empty: nobody can." },
 	{ "registered_only", CONF_BOOL, offsetof(struct xmpp, registered_only), "no", NULL, NULL,
 	    "Whether only users who have registered may write to phones." },
+	{ "mail_pause", CONF_TIME, offsetof(struct xmpp, mail_pause), "10 s", "0 s", "10 m",
+	    "Lines that a user writes to a mailbox within such a pause become one mail; 0: each is one." },
 	{ "upload", CONF_STRING, offsetof(struct xmpp, upload_service), "auto", NULL, NULL,
 	    "The server's service for HTTP File Upload, onto which pictures are put: its JID; \"auto\": "
 	    "it is looked for; \"none\"." },
@@ -159,6 +162,7 @@ xmpp_open(struct transport *t, const struct section *section, struct verdict *v)
 	x->asks = asks_new(t->loop, &x->gateway);
 	x->upload = upload_new(t->loop, &x->gateway, x->asks, x->upload_service,
 	    x->fetch_settings.ca_file);
+	x->threads = threads_new();
 	x->fetch = fetch_new(t->loop, &x->fetch_settings);
 	t->state = x;
 	return done(v, "2.0.0", "ready");
@@ -213,6 +217,7 @@ xmpp_close(struct transport *t)
 	register_desk_free(x->gateway.desk);
 	book_close(x->gateway.book);
 	past_free(x->gateway.past);
+	threads_free(x->threads);
 	free(x);
 	t->state = NULL;
 }

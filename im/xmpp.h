@@ -14,6 +14,7 @@ struct asks;
 struct barrier;
 struct guest;
 struct job;
+struct threads;
 struct transport;
 struct upload;
 struct verdict;
@@ -25,12 +26,14 @@ struct xmpp {
 	struct fetch_settings fetch_settings;
 	const char *name, *registrations, *upload_service;
 	bool registered_only;
+	long mail_pause; /* ms */
 
 	struct stream *stream;
 	struct barrier *barrier;
 	struct asks *asks;
 	struct fetch *fetch;
 	struct upload *upload;
+	struct threads *threads;
 	struct gateway gateway;
 	struct guest *guests;	/* messages that the front door has not answered for */
 	unsigned uploading;	/* jobs whose parts are being put onto the server */

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """Instant messages on the whole way: a user of a private Prosody writes to a phone and to a mailbox, and
 both write back; receipts, failures, and what must not become an SMS."""
+import email
+import email.policy
 import re
 import sys
 import urllib.request
@@ -25,6 +27,7 @@ im xmpp {{
 	secret_file = "xmpp.secret"
 	reconnect = "300 ms"
 	unknown_wait = "500 ms"
+	mail_pause = "1 s"
 }}
 ''')
 with open(f"{g.dir}/xmpp.secret", "w") as f:
@@ -91,7 +94,10 @@ def refused():
 
 
 def mail_to_im():
-    said = g.send(Mail("Dear Juliet,\n\nthe whole text.\n", subject="Balcony"), JULIET)
+    global balcony
+    mail = Mail("Dear Juliet,\n\nthe whole text.\n", subject="Balcony")
+    balcony = mail.message_id
+    said = g.send(mail, JULIET)
     ok(said.startswith("250"), "a mail to an IM user is taken", said)
     ok(wait_for(lambda: any("the whole text." in t for t in juliet.texts())), "and reaches the user",
        g.log("triviumd")[-2000:])
@@ -102,11 +108,17 @@ def mail_to_im():
 
 def im_to_mail():
     juliet.send("ann\\40example.org@gw.im.test", "Dear Ann \u20ac", receipt=True)
+    juliet.send("ann\\40example.org@gw.im.test", "a second line")
     ok(wait_for(lambda: g.sink.mails), "a user's message becomes a mail", g.log("triviumd")[-2000:])
     rcpts, mail = g.sink.mails[-1] if g.sink.mails else ([], b"")
     equal(rcpts, ["ann@example.org"], "to the mailbox")
     ok(re.search(rb"(?m)^From:.*\bjuliet%im\.test@im\.example\.com\b", mail),
        "from an address that leads back", mail[:800])
+    mail = email.message_from_bytes(mail, policy=email.policy.default)
+    equal(mail.get_content().split(), ["Dear", "Ann", "\u20ac", "a", "second", "line"],
+          "two lines within a short pause are one mail")
+    equal([mail["In-Reply-To"], mail["Subject"]], [balcony, "Re: Balcony"], "in the thread of the mail before")
+    equal(len(g.sink.mails), 1, "and no other")
 
 
 def away():

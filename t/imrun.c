@@ -14,7 +14,7 @@
  *
  *	ready; probe; answered; find WHAT; finish ID OUTCOME whole|message DSN REQUEST TEXT
  *	part TYPE NAME SIZE, for each part of the message in the next line
- *	message FROM TO MESSAGE_ID ONCE NAME TEXT
+ *	message FROM TO MESSAGE_ID ONCE NAME TEXT IN_REPLY_TO REFERENCES SUBJECT
  *	report REQUEST ADDRESS IS DSN CODE TEXT; quiet
  */
 #include <signal.h>
@@ -105,7 +105,7 @@ receive_message(struct receive *in, struct transport *t, struct msg *m,
 		SAY("part", m->parts[i].type, m->parts[i].name, size);
 	}
 	SAY("message", m->from, m->rcpts[0].to, m->message_id, m->once, m->name,
-	    m->full ? m->full : m->text);
+	    m->full ? m->full : m->text, m->in_reply_to, m->references, m->subject);
 	msg_free(m);
 	on_taken(arg, &answer);
 }

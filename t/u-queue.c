@@ -300,6 +300,44 @@ test_turns(void)
 }
 
 static void
+add_line(const char *text, int64_t gather)
+{
+	const char *numbers[] = { "ann", NULL };
+	struct msg *m = message("xmpp:juliet@im.test", numbers, text);
+
+	m->gather_ms = gather;
+	m->rcpts[0].to = "mailto:ann@example.org";
+	queue_add(queue, m, NULL, 0, time(NULL) + 1000, 0, on_added, NULL);
+	loop_run(loop);
+}
+
+/* Lines of an IM user that become one mail. */
+static void
+test_gather(void)
+{
+	char first[MSG_ID];
+	struct job *j;
+
+	add_line("a first", 5000);
+	memcpy(first, got.id, sizeof first);
+	due(wall_ms());
+	is_int((long long)got.n, 0, "a line waits for others");
+	add_line("a second", 5000);
+	is_str(got.id, first, "the next one goes with it");
+	due(wall_ms() + 1000);
+	is_int((long long)got.n, 0, "and the pause begins anew");
+	due(wall_ms() + 6000);
+	is_int((long long)got.n, 1, "when it is over they are due");
+	j = lend_first();
+	is_str(j->msg->text, "a first\na second", "a line each");
+	queue_end(queue, j, JOB_SENT, NULL, "");
+	add_line("a third", 0);
+	is_int(got.added, 1, "without a pause each is a message");
+	due(wall_ms());
+	queue_end(queue, lend_first(), JOB_SENT, NULL, "");
+}
+
+static void
 test_many(void)
 {
 	const char *numbers[] = { "+491", "+492", "+493", "+493", NULL };
@@ -556,6 +594,7 @@ main(void)
 		test_turns();
 		test_many();
 		test_join();
+		test_gather();
 		test_talks();
 		test_brief();
 		close_queue();

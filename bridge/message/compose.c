@@ -124,13 +124,14 @@ static void
 set_subject(struct work *w, const char *before)
 {
 	char *line = one_line(w->m->subject, SUBJECT_MOST);
+	bool phone = strncmp(w->m->from, "tel:", 4) == 0;
 	char *whole;
 
 	if (line)
 		whole = xasprintf("%s%s", before, line);
 	else
-		whole = xasprintf("%s%s from %s", before, w->m->nparts ? "MMS" : "SMS",
-		    strncmp(w->m->from, "tel:", 4) == 0 ? w->m->from + 4 : w->from);
+		whole = xasprintf("%s%s from %s", before,
+		    !phone ? "Message" : w->m->nparts ? "MMS" : "SMS", phone ? w->m->from + 4 : w->from);
 	g_mime_message_set_subject(w->mail, whole, "utf-8");
 	free(whole);
 	free(line);

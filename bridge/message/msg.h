@@ -104,6 +104,9 @@ struct msg {
 	const char *called;	/* the number of ours that the phone wrote to; NULL: none */
 	/* The Message-ID it bears when it goes out as mail, which is ours to give; filled in by intake. */
 	const char *mail_id;
+	/* From an IM user to a mailbox: what follows it within so many ms is put behind it, on a line of
+	 * its own, and goes as one mail. Not formatted. */
+	int64_t gather_ms;
 	bool fills_segment;	/* from a phone: its text just fills a segment, so more may follow. Not formatted */
 	/* A report, which we make: the id of the message that it is about, NULL in any other message;
 	 * what became of that: "delivered", "relayed", "delayed" or "failed"; and for mail the fields of

@@ -72,19 +72,20 @@ find(struct shelf *s, const char *from, const char *to, struct job **j, struct v
 
 /* 1: the text stands behind that of the message with that id; 0: it does not fit; -1. */
 static int
-append(struct shelf *s, const char *id, const char *text, struct verdict *v)
+append(struct shelf *s, const char *id, const struct msg *m, struct verdict *v)
 {
+	const char *text = m->text;
 	struct key k = { .len = 0 };
 	struct msg *body;
 	int rc = shelf_get(s, STORE_BODIES, id, MSG_ID - 1, v);
 
 	if (rc != 1 || !(body = msg_parse(s->value.data, s->value.len, v)))
 		return rc < 0 ? -1 : 0;
-	if (strlen(body->text) + strlen(text) > MSG_MAX_TEXT) {
+	if (strlen(body->text) + strlen(text) + 1 > MSG_MAX_TEXT || body->full || body->nparts) {
 		msg_free(body);
 		return 0;
 	}
-	body->text = arena_printf(body->arena, "%s%s", body->text, text);
+	body->text = arena_printf(body->arena, "%s%s%s", body->text, m->gather_ms ? "\n" : "", text);
 	body->size += (long)strlen(text);
 	buf_reset(&s->record);
 	msg_format(body, &s->record);
@@ -110,19 +111,19 @@ int
 join_behind(struct shelf *s, const struct msg *m, size_t i, int64_t now, char id[MSG_ID],
     struct verdict *v)
 {
+	int64_t wait = m->gather_ms ? m->gather_ms : m->fills_segment ? JOIN_MS : 0;
 	struct job *j = NULL;
 	int rc;
 
-	if (m->nparts || (rc = find(s, m->from, m->rcpts[i].to, &j, v)) == 0)
+	if (m->nparts || m->full || (rc = find(s, m->from, m->rcpts[i].to, &j, v)) == 0)
 		return 0;
-	if (rc < 0 || (rc = append(s, j->msg->id, m->text, v)) <= 0)
+	if (rc < 0 || (rc = append(s, j->msg->id, m, v)) <= 0)
 		goto out;
-	if ((!m->fills_segment && join_end(s, j, v) < 0) ||
-	    put_off(s, j, m->fills_segment ? now + JOIN_MS : now, v) < 0) {
+	if ((!wait && join_end(s, j, v) < 0) || put_off(s, j, now + wait, v) < 0) {
 		rc = -1;
 		goto out;
 	}
-	job_note(j, "another segment of it came");
+	job_note(j, m->gather_ms ? "another line of it came" : "another segment of it came");
 	memcpy(id, j->msg->id, MSG_ID);
 	rc = shelf_write_job(s, j, v) < 0 ? -1 : 1;
 out:

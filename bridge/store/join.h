@@ -1,8 +1,9 @@
 /*
  * join.h - a long SMS that came as single segments, since its platform does not join them, becomes
- * one message again. On the queue's writer thread, in its transaction.
+ * one message again; and lines that an IM user writes one after another become one mail. On the queue's writer thread, in its transaction.
  *
- * A text that just fills a segment waits a little for the next one. Nothing but its length and its
+ * A text that just fills a segment waits a little for the next one, one with gather_ms for what
+ * follows. Nothing but its length and its
  * sender tells that more will come, so what stands alone only comes a little later.
  */
 #ifndef BRIDGE_JOIN_H
@@ -20,7 +21,7 @@ struct verdict;
 enum { JOIN_MS = 10 * 1000 };
 
 /*
- * Put the text of m, from a phone to recipient i, behind that of the message of the same parties that
+ * Put the text of m, from a phone or an IM user to recipient i, behind that of the message of the same parties that
  * waits for it. 1: done, id is that message's; 0: none waits; -1 and *v (LATER).
  */
 int join_behind(struct shelf *s, const struct msg *m, size_t i, int64_t now, char id[MSG_ID],

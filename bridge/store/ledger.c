@@ -136,7 +136,7 @@ ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t n
 	*lent = NULL;
 	if ((rc = take_key(g, m, &m->rcpts[i], now, first_id, v)) <= 0)
 		return rc;
-	if (of_phone && (rc = join_behind(&g->shelf, m, i, now, first_id, v)) != 0)
+	if ((of_phone || m->gather_ms) && (rc = join_behind(&g->shelf, m, i, now, first_id, v)) != 0)
 		return rc < 0 ? -1 : LEDGER_JOINED;
 	j = job_new(m, i);
 	j->expires = expires;
@@ -144,11 +144,11 @@ ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t n
 	job_note(j, "");
 	if (go_on_talking(g, m, i, j, now, v) < 0)
 		goto failed;
-	if (m->fills_segment && join_wait(&g->shelf, j, v) < 0)
+	if ((m->fills_segment || m->gather_ms) && join_wait(&g->shelf, j, v) < 0)
 		goto failed;
 	lend = lend && !j->joins;
 	if (j->joins)
-		now += JOIN_MS;
+		now += m->gather_ms ? m->gather_ms : JOIN_MS;
 	if ((turn = turn_take(&g->shelf, j, lend, v)) < 0)
 		goto failed;
 	lend = lend && turn;
