@@ -200,6 +200,8 @@ test_boundaries(void)
 #define THUMB "\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd"              /* with a skin tone: 4 units */
 #define FLAG "\xf0\x9f\x87\xa8\xf0\x9f\x87\xb3"               /* CN: 4 units */
 #define HEART "\xe2\x9d\xa4\xef\xb8\x8f"                      /* U+2764 U+FE0F: 2 units */
+#define ENGLAND "\xf0\x9f\x8f\xb4\xf3\xa0\x81\xa7\xf3\xa0\x81\xa2\xf3\xa0\x81\xa5\xf3\xa0\x81\xae" \
+	"\xf3\xa0\x81\xa7\xf3\xa0\x81\xbf"
 #define ZHONG "\xe4\xb8\xad"
 #define DOTS "\xe2\x80\xa6"
 
@@ -438,6 +440,8 @@ static const struct {
 	{ "bidi controls", "\xe2\x80\xae" "abc\xe2\x80\xac\xe2\x81\xa6" "d\xe2\x81\xa9\xe2\x80\x8f\xd8\x9c", "abcd" },
 	{ "invisible characters", "a\xe2\x80\x8b" "b\xc2\xad" "c\xef\xbb\xbf" "d\xe2\x81\xa0" "e\xcd\x8f" "f\xe1\xa0\x8e" "g", "abcdefg" },
 	{ "tags", "a\xf3\xa0\x81\xa1" "b", "ab" },
+	{ "tags of a flag", ENGLAND "!\xf3\xa0\x81\xa1", ENGLAND "!" },
+	{ "tags behind a flag's end", ENGLAND "\xf3\xa0\x81\xa1", ENGLAND },
 	{ "noncharacters", "a\xef\xbf\xbf" "b\xef\xb7\x90" "c", "abc" },
 	{ "the rest of a family", FAMILY, FAMILY },
 	{ "a joiner between letters", "a\xe2\x80\x8d" "b", "ab" },

@@ -24,6 +24,14 @@ blank(uint32_t c)
 	       c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
+/* The letters that make a black flag England's: they show nothing else, and behind nothing else. */
+static bool
+tags_flag(uint32_t before, uint32_t c)
+{
+	return c >= 0xE0020 && c <= 0xE007F &&
+	       (before == 0x1F3F4 || (before >= 0xE0020 && before < 0xE007F));
+}
+
 /* Characters that show nothing: controls, soft hyphens, marks of direction, tags, noncharacters. */
 static bool
 invisible(uint32_t c)
@@ -138,7 +146,7 @@ text_clean(const char *utf8, size_t len, struct buf *out)
 		} else if (blank(c)) {
 			t.blanks++;
 			t.before = 0;
-		} else if (!invisible(c) &&
+		} else if ((!invisible(c) || tags_flag(t.before, c)) &&
 			   !shapes_nothing(t.before, c, p < end ? utf8_next(&peek, end) : 0)) {
 			if (show(&t, c) < 0)
 				return;
