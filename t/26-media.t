@@ -124,16 +124,16 @@ def raw(head, body):
 encoded = base64.encodebytes(PHOTO)
 for name, mail, want in (
         ("alone", raw("Content-Type: image/jpeg; name=p.jpg\r\nContent-Transfer-Encoding: BASE64", encoded), "p.jpg"),
-        ("a name beyond ASCII, encoded", raw("Content-Type: image/jpeg; name=\"=?utf-8?q?a?=\"\r\n"
-                                             "Content-Transfer-Encoding: base64", encoded), "picture-1.jpg"),
+        ("a name beyond ASCII, encoded", raw("Content-Type: image/jpeg; name=\"=?utf-8?q?f=C3=BCr?=\"\r\n"
+                                             "Content-Transfer-Encoding: base64", encoded), "f\u00fcr.jpg"),
         ("a hostile name", raw("Content-Type: image/jpeg; name=\"../../x\u202e.jpg\"\r\n"
                                "Content-Transfer-Encoding: base64", encoded), "x.jpg"),
         ("noise in base64", raw("Content-Type: image/jpeg\r\nContent-Transfer-Encoding: base64",
                                 b"!!\r\n" + encoded.replace(b"\n", b" *\r\n")), "picture-1.jpg"),
         ("binary", raw("Content-Type: image/jpeg\r\nContent-Transfer-Encoding: binary", PHOTO), "picture-1.jpg")):
     equal(get(mail), [line("image/jpeg", want, PHOTO)], name)
-equal(get(raw("Content-Type: image/jpeg; name=a.jpg\r\nContent-Transfer-Encoding: quoted-printable", b"=FF")),
-      [["[a.jpg is not shown here]"]], "an encoding that pictures never have")
+equal(get(raw("Content-Type: image/jpeg; name*=utf-8''%E4%BD%A0.jpg\r\nContent-Transfer-Encoding: quoted-printable",
+              b"=FF=D8x")), [line("image/jpeg", "\u4f60.jpg", b"\xff\xd8x")], "an encoding that pictures seldom have")
 equal(get(raw("Content-Type: image/jpeg\r\nContent-Transfer-Encoding: base64", b"")), [], "an empty one is none")
 deep = "".join(f"Content-Type: multipart/mixed; boundary=b{i}\r\n\r\n--b{i}\r\n" for i in range(300))
 get(raw(deep + "Content-Type: image/jpeg", PHOTO))

@@ -10,6 +10,7 @@
 #include "bridge/base/buf.h"
 #include "bridge/base/digest.h"
 #include "bridge/base/verdict.h"
+#include "bridge/message/mime.h"
 #include "bridge/message/msg.h"
 
 int
@@ -20,6 +21,7 @@ main(void)
 	struct buf missing;
 	int rc;
 
+	mime_start();
 	buf_init(&missing, 4096);
 	if ((rc = media_read(m, STDIN_FILENO, &missing, &v)) < 0)
 		fprintf(stderr, "%s\n", v.text);

@@ -6,16 +6,15 @@
  */
 #include "bridge/message/media.h"
 
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "bridge/base/buf.h"
-#include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
+#include "bridge/message/decode.h"
+#include "bridge/message/entity.h"
 #include "bridge/message/head.h"
 #include "bridge/message/image.h"
 #include "bridge/message/mime.h"
@@ -25,7 +24,7 @@
 
 enum {
 	MESSAGES = 8, /* mails within mails */
-	TYPE = 100,
+	TYPE = 2 * FIELD_TOKEN + 1,
 	SPACER = 2,	/* pixels: no picture is that small */
 	ICON = 100,	/* pixels of its shorter side: what HTML shows so small is an ornament */
 	ICON_BYTES = 32 * 1024,
@@ -50,53 +49,6 @@ static const struct {
 	{ ".amr", "audio/amr" }, { ".mp3", "audio/mpeg" }, { ".m4a", "audio/mp4" },
 	{ ".wav", "audio/wav" }, { ".ogg", "audio/ogg" } };
 
-/* Copy the value's first word, in small letters: "image/jpeg" of a Content-Type. */
-static void
-first_word(const char *value, char out[TYPE])
-{
-	size_t n = 0;
-
-	value += strspn(value, " \t\r\n");
-	for (; *value && !strchr("; \t\r\n", *value) && n < TYPE - 1; value++)
-		out[n++] = (char)tolower((unsigned char)*value);
-	out[n] = '\0';
-}
-
-/* A parameter's value as it stands, for free(). NULL when it is not there, or is encoded in a way of
- * RFC 2231: then the part gets a name of ours. */
-static char *
-parameter(const char *value, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (const char *p = value; p && (p = strcasestr(p, name)); p += n) {
-		const char *v = p + n + strspn(p + n, " \t");
-		bool begins = p > value && strchr("; \t\r\n", p[-1]);
-
-		if (!begins || *v != '=')
-			continue;
-		v += 1 + strspn(v + 1, " \t");
-		return *v == '"' ? xstrndup(v + 1, strcspn(v + 1, "\"")) : xstrndup(v, strcspn(v, "; \t\r\n"));
-	}
-	return NULL;
-}
-
-/* The name of the part's file, for free(), or NULL. */
-static char *
-name_of(struct head *h)
-{
-	char *name = parameter(head_value(h, HEAD_DISPOSITION), "filename");
-
-	if (!name)
-		name = parameter(head_value(h, HEAD_TYPE), "name");
-	/* An encoded word would show as it is. */
-	if (name && strstr(name, "=?")) {
-		free(name);
-		name = NULL;
-	}
-	return name;
-}
-
 static bool
 is_media(const char *type)
 {
@@ -120,59 +72,13 @@ mend_type(char type[TYPE], const char *name)
 	}
 }
 
-/* Decoding. */
-
+/* A piece of the part's bytes. -1 when they are too many. */
 static int
-digit_of(char c)
+put_bytes(void *to, const char *bytes, size_t len)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
+	struct gather *g = to;
 
-/* base64 (RFC 2045 6.8), what is none of its characters passed over. */
-static void
-put_base64(struct buf *out, const struct piece *line, unsigned *held, unsigned *bits)
-{
-	for (size_t i = 0; i < line->len; i++) {
-		int digit = digit_of(line->bytes[i]);
-		unsigned char byte;
-
-		if (digit < 0)
-			continue;
-		*held = *held << 6 | (unsigned)digit;
-		*bits += 6;
-		if (*bits < 8)
-			continue;
-		*bits -= 8;
-		byte = (unsigned char)(*held >> *bits);
-		buf_add(out, &byte, 1);
-	}
-}
-
-/* Read the part's bytes. -1 when they are too many, or encoded in a way that media never are. */
-static int
-read_bytes(struct gather *g, const char *encoding)
-{
-	unsigned held = 0, bits = 0;
-	struct piece line;
-	char word[TYPE];
-
-	first_word(encoding ? encoding : "", word);
-	buf_reset(&g->bytes);
-	if (strcmp(word, "quoted-printable") == 0 || strncmp(word, "x-", 2) == 0)
-		return -1;
-	while (parts_line(&g->in, &line) > 0 && !g->bytes.over) {
-		if (strcmp(word, "base64") == 0)
-			put_base64(&g->bytes, &line, &held, &bits);
-		else
-			buf_add(&g->bytes, line.bytes, line.len);
-	}
-	return g->bytes.over ? -1 : 0;
+	return buf_add(&g->bytes, bytes, len);
 }
 
 /* Taking. */
@@ -197,46 +103,56 @@ tell_missing(struct gather *g, const char *name)
 }
 
 static void
-take(struct gather *g, struct head *h, char type[TYPE], const char *given, bool shown)
+take(struct gather *g, const struct entity *e, const char *type, bool shown)
 {
 	char name[SAFE_NAME];
-	int rc = read_bytes(g, head_value(h, HEAD_ENCODING));
 
-	if (rc == 0 && (g->bytes.len == 0 || is_ornament(g, shown)))
+	buf_reset(&g->bytes);
+	decode_part(&g->in, e->encoding, false, put_bytes, g);
+	if (!g->bytes.over && (g->bytes.len == 0 || is_ornament(g, shown)))
 		return;
-	safe_name(given, type, ++g->seen, name);
-	if (rc < 0 || g->used + g->bytes.len > MSG_MAX_MEDIA ||
+	safe_name(e->name, type, ++g->seen, name);
+	if (g->bytes.over || g->used + g->bytes.len > MSG_MAX_MEDIA ||
 	    !msg_add_part(g->m, type, name, g->bytes.data, g->bytes.len))
 		tell_missing(g, name);
 	else
 		g->used += g->bytes.len;
 }
 
+static void walk(struct gather *g, unsigned messages, bool shown);
+
+static void
+walk_multipart(struct gather *g, const struct entity *e, unsigned messages, bool shown)
+{
+	struct buf boundary;
+
+	buf_init(&boundary, PARTS_MAX_BOUNDARY);
+	if (entity_parameter(e, "boundary", &boundary) && parts_begin(&g->in, buf_str(&boundary)) == 0)
+		while (parts_next(&g->in) > 0)
+			walk(g, messages, shown || strcmp(e->minor, "related") == 0);
+	buf_free(&boundary);
+}
+
 /* One part, and those within it. shown: it is of a multipart/related, whose root shows the others. */
 static void
 walk(struct gather *g, unsigned messages, bool shown)
 {
-	char type[TYPE], *name, *boundary = NULL;
-	const char *value;
+	struct entity e;
 	struct head h;
+	char type[TYPE];
 
 	head_read(&h, &g->in);
-	value = head_value(&h, HEAD_TYPE);
-	first_word(value ? value : "", type);
-	name = name_of(&h);
-	mend_type(type, name);
-	if (strncmp(type, "multipart/", 10) == 0)
-		boundary = parameter(value, "boundary");
-	else if (is_media(type) && safe_type(type))
-		take(g, &h, type, name, shown && head_value(&h, HEAD_CONTENT_ID));
-	free(name);
+	entity_init(&e, &h, "text/plain");
 	head_free(&h);
-	if (boundary && parts_begin(&g->in, boundary) == 0)
-		while (parts_next(&g->in) > 0)
-			walk(g, messages, shown || strcmp(type, "multipart/related") == 0);
-	else if (strcmp(type, "message/rfc822") == 0 && messages < MESSAGES)
+	snprintf(type, sizeof type, "%s/%s", e.major, e.minor);
+	mend_type(type, e.name);
+	if (entity_is(&e, "multipart", NULL))
+		walk_multipart(g, &e, messages, shown);
+	else if (entity_is(&e, "message", "rfc822") && messages < MESSAGES)
 		walk(g, messages + 1, false);
-	free(boundary);
+	else if (is_media(type) && safe_type(type))
+		take(g, &e, type, shown && *e.id);
+	entity_free(&e);
 	parts_skip(&g->in);
 }
 
