@@ -90,6 +90,24 @@ static const struct setting rows[] = {
 	{ "ask_by", CONF_CHOICE, offsetof(struct parlayx, ask_by), "none", "none correlator", NULL,
 	    "How to ask for a message of unknown outcome: not at all, or by getSmsDeliveryStatus "
 	    "with our correlator, where the platform allows that (the standard does not)." },
+	{ "sms_manager_url", CONF_STRING, offsetof(struct parlayx, sms_manager_url), "", NULL, NULL,
+	    "The whole URL of the SmsNotificationManager, where we register; empty: we do not." },
+	{ "mms_manager_url", CONF_STRING, offsetof(struct parlayx, mms_manager_url), "", NULL, NULL,
+	    "The same of the MessageNotificationManager." },
+	{ "service_numbers", CONF_STRING, offsetof(struct parlayx, service_numbers), "", NULL, NULL,
+	    "The numbers to register for, as the platform wants them written; empty: sender." },
+	{ "criteria", CONF_STRING, offsetof(struct parlayx, criteria), "", NULL, NULL,
+	    "The first word of the texts to register for; empty: all texts." },
+	{ "unregister", CONF_BOOL, offsetof(struct parlayx, unregister), "no", NULL, NULL,
+	    "End the registrations when triviumd stops." },
+	{ "receive_url", CONF_STRING, offsetof(struct parlayx, receive_url), "", NULL, NULL,
+	    "The whole URL of the ReceiveSms service, to be asked for SMS of phones." },
+	{ "registration", CONF_STRING, offsetof(struct parlayx, registration), "", NULL, NULL,
+	    "The registrationIdentifier for that, given by the operator; empty: it is not asked." },
+	{ "mms_registration", CONF_STRING, offsetof(struct parlayx, mms_registration), "", NULL,
+	    NULL, "The same for asking mms_receive_url for MMS." },
+	{ "poll", CONF_TIME, offsetof(struct parlayx, poll), "10 s", "10 ms", "1 d",
+	    "How often they are asked." },
 	{ "callback_id", CONF_STRING, offsetof(struct parlayx, callback_id), "", NULL, NULL,
 	    "The spRevId that NotifySOAPHeader must name when callback_password_file is set; empty: "
 	    "any." },
@@ -113,8 +131,13 @@ check(const struct parlayx *p, struct verdict *v)
 	if (!*p->sms_url)
 		return never(v, "5.3.5", "sms_url must begin with http:// or https://");
 	if (check_url("sms_url", p->sms_url, v) < 0 || check_url("mms_url", p->mms_url, v) < 0 ||
-	    check_url("mms_receive_url", p->mms_receive_url, v) < 0)
+	    check_url("mms_receive_url", p->mms_receive_url, v) < 0 ||
+	    check_url("sms_manager_url", p->sms_manager_url, v) < 0 ||
+	    check_url("mms_manager_url", p->mms_manager_url, v) < 0 ||
+	    check_url("receive_url", p->receive_url, v) < 0)
 		return -1;
+	if ((*p->sms_manager_url || *p->mms_manager_url) && !*p->style.callback)
+		return never(v, "5.3.5", "sms_manager_url and mms_manager_url need callback");
 	if (p->basic && !*p->style.username)
 		return never(v, "5.3.5", "basic = yes needs username");
 	return soap_check(&p->style, v);
@@ -140,12 +163,31 @@ parlayx_open(struct transport *t, const struct section *section, struct verdict 
 }
 
 static void
+parlayx_start(struct transport *t)
+{
+	parlayx_register(t);
+	parlayx_poll(t);
+}
+
+static bool
+parlayx_quiet(struct transport *t)
+{
+	struct parlayx *p = t->state;
+
+	p->quiet = true;
+	return parlayx_unregister(t) && parlayx_polled(t);
+}
+
+static void
 parlayx_close(struct transport *t)
 {
 	struct parlayx *p = t->state;
 
+	p->closing = true;
 	/* It calls on_sent() or on_asked() for what is under way, so every job gets its verdict. */
 	http_free(p->http);
+	parlayx_registrations_free(t);
+	parlayx_polls_free(t);
 	parlayx_in_free(p->in);
 	buf_free(&p->request);
 	fault_free(p->faults);
@@ -160,7 +202,9 @@ const struct transport_driver sdp_parlayx = {
 	.open = parlayx_open,
 	.send = parlayx_send,
 	.ask = parlayx_ask,
+	.start = parlayx_start,
 	.called = parlayx_called,
 	.inquire = parlayx_inquire,
+	.quiet = parlayx_quiet,
 	.close = parlayx_close,
 };

@@ -1,7 +1,7 @@
 /*
  * parlayx.h - the driver for Parlay X among its own files: parlayx.c has the settings, parlayx_out.c
  * sends and asks, parlayx_mms.c makes an MMS's content, parlayx_in.c takes what the platform brings,
- * parlayx_fetch.c fetches what it announces.
+ * parlayx_fetch.c fetches what it announces, parlayx_manage.c registers for it, parlayx_poll.c asks.
  */
 #ifndef SDP_PARLAYX_H
 #define SDP_PARLAYX_H
@@ -20,6 +20,8 @@ struct httpd_request;
 struct job;
 struct msg;
 struct parlayx_in;
+struct parlayx_poll;
+struct parlayx_registration;
 struct report;
 struct soap_message;
 struct transport;
@@ -40,6 +42,10 @@ struct parlayx {
 	long timeout, connect_timeout; /* ms */
 	const char *errors;
 	int ask_by;
+	const char *sms_manager_url, *mms_manager_url, *service_numbers, *criteria;
+	bool unregister; /* registrations end when we do */
+	const char *receive_url, *registration, *mms_registration;
+	long poll; /* ms */
 	const char *callback_id, *callback_password; /* of NotifySOAPHeader; "": not looked at */
 
 	struct faults *faults;
@@ -47,6 +53,10 @@ struct parlayx {
 	struct buf request; /* reused for each request, since http_send() copies it */
 	struct parlayx_in *in;
 	unsigned fetching; /* MMS, at the moment */
+	struct parlayx_registration *registrations;
+	struct parlayx_poll *polls;
+	bool quiet;   /* nothing new is wanted from the platform */
+	bool closing; /* what libcurl still says is of no interest */
 };
 
 enum parlayx_fetch { FETCH_MESSAGE, FETCH_URIS };
@@ -75,6 +85,20 @@ int parlayx_mms_write(const struct parlayx *p, const struct msg *m, const struct
  */
 void parlayx_fetch(struct transport *t, const struct soap_message *s, struct msg *m,
     void (*on_fetched)(void *arg, const struct verdict *v), void *arg);
+
+/* Tell the platform's managers that we want what phones write, where they are set. */
+void parlayx_register(struct transport *t);
+/* Tell them that we do not any more, where that is set; whether that is over. */
+bool parlayx_unregister(struct transport *t);
+/* To be called when nothing is under way any more. */
+void parlayx_registrations_free(struct transport *t);
+
+/* Begin to ask for what phones write, where that is set. */
+void parlayx_poll(struct transport *t);
+/* Is all on the disk that was fetched? */
+bool parlayx_polled(const struct transport *t);
+/* As parlayx_registrations_free(). */
+void parlayx_polls_free(struct transport *t);
 
 /* For parlayx_in_free(). */
 struct parlayx_in *parlayx_in_new(void);

@@ -3,8 +3,8 @@
  * the listener of triviumd but without queue or routes: `callbackrun FILE`. The first line printed
  * is the port, then each message and report that came is a line, as JSON. What a text, a subject or
  * a correlator begins with says what becomes of it: "later", "never", "hold" (answered when the
- * process gets SIGUSR1), else it is taken. SIGUSR2 lets no more request in; SIGTERM ends it, with
- * what is held still waiting.
+ * process gets SIGUSR1), else it is taken. SIGUSR2 lets no more request in and takes leave of the
+ * networks, which is then told; SIGTERM ends it, with what is held still waiting.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -162,8 +162,15 @@ on_usr1(void *arg)
 static void
 on_usr2(void *arg)
 {
+	static struct timer again;
+
 	(void)arg;
 	listener_quiesce(listener);
+	for (size_t i = 0; i < count; i++)
+		if (transports[i].driver->quiet && !transports[i].driver->quiet(&transports[i])) {
+			timer_set(loop, &again, 20, on_usr2, NULL);
+			return;
+		}
 	printf("{\"what\": \"quiet\"}\n");
 	fflush(stdout);
 }

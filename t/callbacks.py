@@ -29,10 +29,10 @@ def secret(name, text):
 class Run:
     """triviumd's listener with these sections: {name: lines}."""
 
-    def __init__(self, sections, top='country_code = "49"', bridge=""):
+    def __init__(self, sections, top='country_code = "49"', listen="127.0.0.1:0"):
         path = os.path.join(work.name, "conf")
         with open(path, "w", encoding="utf-8") as f:
-            f.write(f'{top}\nbridge {{\nlisten = "127.0.0.1:0"\n{bridge}\n}}\n')
+            f.write(f'{top}\nbridge {{\nlisten = "{listen}"\n}}\n')
             for name, lines in sections.items():
                 f.write(f"sdp {name} {{\n{lines}\n}}\n")
         self.process = subprocess.Popen([RUN, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,

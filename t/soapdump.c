@@ -1,5 +1,5 @@
 /*
- * soapdump.c - writes each kind of request that sdp/soap.c makes into a file of its own, in the
+ * soapdump.c - writes each kind of request and answer that sdp/soap*.c make into a file of its own, in the
  * folder given, for t/51-soap-valid.t to hold against the schemas.
  */
 #include <stdio.h>
@@ -8,6 +8,9 @@
 
 #include "bridge/base/buf.h"
 #include "sdp/soap.h"
+#include "sdp/soap_in.h"
+#include "sdp/soap_manage.h"
+#include "sdp/soap_mms.h"
 
 static const char *const texts[] = {
 	"Lunch is at noon",
@@ -59,6 +62,67 @@ dump(const struct soap_style *s, const char *folder, unsigned n)
 	return n;
 }
 
+/* What MMS, registrations and polling need, in one style and version. */
+static unsigned
+dump_rest(const struct soap_style *s, const struct soap_mms *mms, const char *folder, unsigned n)
+{
+	struct soap_moment now;
+	struct buf out;
+
+	soap_moment_now(s, &now);
+	for (unsigned kind = 0; kind < 16; kind++) {
+		const struct soap_registration r = { kind & 1, "tel:4711", kind & 4 ? "LUNCH" : "",
+			"trivium-1" };
+		bool many = kind & 1, receipt = kind & 4;
+
+		buf_init(&out, SOAP_MAX_REQUEST);
+		if (kind < 2)
+			soap_send_message(s, mms, &now, "tel:+4915550100", many ? "Fish & <chips>" : "",
+			    correlators[many], &out);
+		else if (kind < 4)
+			soap_get_message(s, mms, &now, many ? "getMessage" : "getMessageURIs", "<1>",
+			    &out);
+		else if (kind < 8)
+			soap_start(s, mms, &now, &r, &out);
+		else if (kind < 10)
+			soap_stop(s, mms, &now, &r, &out);
+		else if (kind < 12)
+			soap_get_received(s, mms, &now, many, "box & co", &out);
+		else if (kind < 14)
+			soap_get_message_status(s, mms, &now, "tel:+4915550100", "<1>", &out);
+		else
+			soap_call_fault(many ? "Client" : "Server", receipt ? "<no> & no" : "no", &out);
+		save(folder, n++, &out);
+		buf_free(&out);
+	}
+	return n;
+}
+
+/* The answers to what is brought, in the namespaces that come. */
+static unsigned
+dump_answers(const char *folder, unsigned n)
+{
+	static const struct soap_call calls[] = {
+#define NS(x) "http://www.csapi.org/schema/parlayx/" x "/local"
+		{ .name = "notifySmsReception", .ns = NS("sms/notification/v2_1") },
+		{ .name = "notifySmsReception", .ns = NS("sms/notification/v2_2") },
+		{ .name = "notifySmsDeliveryReceipt", .ns = NS("sms/notification/v3_1") },
+		{ .name = "notifyMessageReception",
+		    .ns = NS("multimedia_messaging/notification/v2_4") },
+		{ .name = "notifyMessageDeliveryReceipt",
+		    .ns = NS("multimedia_messaging/notification/v3_1") },
+	};
+	struct buf out;
+
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		buf_init(&out, SOAP_MAX_REQUEST);
+		soap_call_answer(&calls[i], &out);
+		save(folder, n++, &out);
+		buf_free(&out);
+	}
+	return n;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -73,6 +137,15 @@ main(int argc, char **argv)
 		for (s.header = SOAP_NO_HEADER; s.header <= SOAP_WSSE; s.header++)
 			for (s.address_form = SOAP_PLUS; s.address_form <= SOAP_BARE; s.address_form++)
 				n = dump(&s, argv[1], n);
+	for (s.version = SOAP_2_1; s.version <= SOAP_3_1; s.version++)
+		for (s.header = SOAP_NO_HEADER; s.header <= SOAP_WSSE; s.header++)
+			for (int v = SOAP_MMS_2_4; v <= SOAP_MMS_3_1; v++) {
+				struct soap_mms mms = { v, "MessageNotification" };
+
+				s.address_form = SOAP_PLUS;
+				n = dump_rest(&s, &mms, argv[1], n);
+			}
+	n = dump_answers(argv[1], n);
 	printf("%u\n", n);
 	return 0;
 }
