@@ -95,6 +95,7 @@ static const struct row {
 	    "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nYes.\n-----BEGIN PGP "
 	    "SIGNATURE-----\n\nabc=\n-----END PGP SIGNATURE-----\n",
 	    "Yes.", NULL },
+	{ "PGP's armour without a hash", "-----BEGIN PGP SIGNED MESSAGE-----\n\nYes.\n", "Yes.", NULL },
 	{ "code keeps its marks", "Try:\n\n```\n> ls\n-- x\n```\n", "Try:\n\n```\n> ls\n-- x\n```", NULL },
 };
 
