@@ -21,7 +21,8 @@ enum {
 	MAX_HOPS = 50,    /* fields Received of a mail that does not go in circles */
 	MIN_REASONS = 2,  /* phrases of a bounce's text, when its sender or subject is one's */
 	MANY_REASONS = 4, /* when only the subject is */
-	MIN_ASKS = 4,     /* phrases of a challenge */
+	MIN_ASKS = 4,     /* phrases of a challenge, when its subject has one */
+	MANY_ASKS = 6,    /* when it has none */
 };
 
 /* A mail, as far as questions are asked of it. */
@@ -156,13 +157,15 @@ static bool
 is_challenge(const struct asked *a)
 {
 	const struct clues *c = &a->clues;
+	unsigned subject, text;
 
 	if (c->has[CLUE_CHALLENGE] && (!has_value(a, CLUE_CHALLENGE, "tmda") || words_in(list(CLASSIFY_ASKS), a->text)))
 		return true;
 	if (strstr(a->from, "spamarrest") || strstr(a->from, "boxtrapper") || strstr(a->from, "bluebottle"))
 		return true;
-	return words_count(list(CLASSIFY_ASKS), a->text) + words_count(list(CLASSIFY_ASKS), a->subject) >= MIN_ASKS &&
-	       words_in(list(CLASSIFY_ASKS), a->subject);
+	subject = words_count(list(CLASSIFY_ASKS), a->subject);
+	text = words_count(list(CLASSIFY_ASKS), a->text);
+	return (subject && subject + text >= MIN_ASKS) || text >= MANY_ASKS;
 }
 
 /* A receipt of a reader in words only: "Gelesen: Tee", from nobody or a program. */
