@@ -47,14 +47,21 @@ struct cut {
 	unsigned word_units;
 };
 
-/* Does what is packed, and an ellipsis behind it, fit? */
+/* Does an ellipsis fit behind what is packed, whose last part is the last one allowed? */
 static bool
-fits(struct packing p, unsigned max_segments)
+dots_fit(struct packing p, unsigned max_segments)
 {
 	/* Dot by dot, since they may stand in two segments. */
 	for (unsigned dots = p.alphabet.encoding == TEXT_GSM7 ? 3 : 1; dots; dots--)
 		packing_add(&p, 1);
 	return packing_segments(&p) <= max_segments;
+}
+
+/* Does what is packed, and an ellipsis behind it, fit? A part to spare has room for that. */
+static bool
+fits(const struct packing *p, unsigned max_segments)
+{
+	return p->parts < max_segments || dots_fit(*p, max_segments);
 }
 
 /* Take a whole cluster, and tell its last character. 0, or -1 when the alphabet lacks some of it. */
@@ -90,7 +97,7 @@ last_cut(const char *utf8, size_t len, const struct text_alphabet *a, unsigned m
 			cut.word_chars = cut.word_units = 0;
 		}
 		next = at + cluster_next(utf8 + at, len - at);
-		if (take_cluster(&p, utf8 + at, utf8 + next, &before) < 0 || !fits(p, max_segments))
+		if (take_cluster(&p, utf8 + at, utf8 + next, &before) < 0 || !fits(&p, max_segments))
 			return cut;
 		cut.at = next;
 		cut.word_chars += p.characters - characters;
