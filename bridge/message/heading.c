@@ -13,6 +13,7 @@
  * What mail programs put before the subject of an answer or a forwarded mail; a colon follows, and
  * often a count before it. Small ASCII letters are as good as capitals.
  */
+/* clang-format off */
 static const char *const prefixes[] = {
 	"RE", "FW", "FWD", /* English, and most programs */
 	"AW", "WG", "ANTWORT", "WEITERGELEITET", /* German */
@@ -34,6 +35,7 @@ static const char *const prefixes[] = {
 	"답장", "회신", "전달", /* Korean */
 	"رد", "إعادة توجيه", "پاسخ", "השב", "הועבר", "תשובה", "העברה", "ตอบ", "ส่งต่อ",
 };
+/* clang-format on */
 
 static const char *
 skip_blanks(const char *s)
