@@ -409,7 +409,7 @@ serve(struct bridge *b, struct verdict *v)
 		return -1;
 	listener_add(b->listener, CALLBACK_PREFIX, callbacks_called, b->callbacks);
 	daemon_hostname(&b->settings, b->hostname, sizeof b->hostname);
-	b->await = await_new(b->loop, b->queue, b->pumps, b->n);
+	b->await = await_new(b->loop, b->queue, b->pumps, b->n, b->queue_settings.report_wait);
 	b->notice = notice_new(b->loop, &b->in, b->hostname);
 	authorise_recall(b->in.authorise, b->loop, b->queue, open_doors, b);
 	loop_run(b->loop);

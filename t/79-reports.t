@@ -157,6 +157,21 @@ def test_hostile(d):
         ok("Grüße\nFrom me\n.\n" + "x" * 3000 in text, "with its text")
 
 
+def test_no_report():
+    d = Daemon(sim, sink, bridge="report_wait = 2 s").start()
+    try:
+        i = submit("+491519999010", rcpt={"notify": "SUCCESS"}, sender="quiet@example.org")
+        ok(wait_for(lambda: status(i) == "sent"), "a message whose receipt never comes stays sent")
+        same(ctl("queue"), "queue is empty\n", "and is no work to be done")
+        ok(wait_for(lambda: status(i) == "no-report"), "until that has lasted too long")
+        got = reports("quiet@example.org")
+        ok(len(got) == 1 and dsn_fields(got[0][1])[1].get("Action") == "relayed",
+           "who asked to be told hears that it was relayed")
+        same(d.stop(), 0, "and triviumd stops")
+    finally:
+        d.end()
+
+
 sim = Sim("--receipt-delay", "200")
 sink = Sink()
 try:
@@ -164,6 +179,7 @@ try:
     for test in (test_failure, test_success, test_many, test_silence, test_phone, test_hostile):
         test(daemon)
     same(daemon.stop(), 0, "triviumd stops in good order")
+    test_no_report()
     if "ERROR: " in daemon.log():
         ok(False, "no sanitizer complains")
         print("# " + daemon.log()[-3000:].replace("\n", "\n# "))

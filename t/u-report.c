@@ -291,6 +291,23 @@ static const struct {
 	{ "XD", "delivered", 1, false },
 };
 
+static void
+test_waiting(void)
+{
+	char c[JOB_CORRELATOR];
+	struct job *j = send_one(NULL, "NEVER");
+	const char *first;
+
+	memcpy(c, j->correlator, sizeof c);
+	end_sent(j, 0);
+	report_on(c, NULL, REPORT_WAITING);
+	report_on(c, NULL, REPORT_WAITING);
+	state(c);
+	first = got.n == 1 ? strstr(got.jobs[0]->history, "sent MessageWaiting\n") : NULL;
+	ok(first && !strstr(first + 10, "MessageWaiting"),
+	    "%s: that it waits is in its history, once", kind);
+}
+
 /* What is open, and what a message keeps, follows its state. */
 static void
 test_fates(void)
@@ -886,9 +903,9 @@ test_crash(void)
 int
 main(void)
 {
-	static void (*const tests[])(void) = { test_fates, test_whose, test_earlier_send,
-		test_segments, test_no_report, test_inquire, test_whole, test_wishes,
-		test_told_once, test_many, test_digest, test_delay };
+	static void (*const tests[])(void) = { test_fates, test_waiting, test_whose,
+		test_earlier_send, test_segments, test_no_report, test_inquire, test_whole,
+		test_wishes, test_told_once, test_many, test_digest, test_delay };
 	char command[64];
 
 	settings = (struct queue_settings){ .dir = mkdtemp(dir),

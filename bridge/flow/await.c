@@ -34,6 +34,7 @@ struct await {
 	struct queue *queue;
 	struct awaited *all;
 	size_t n;
+	long look_ms;
 	bool started;
 };
 
@@ -58,9 +59,9 @@ on_awaiting(void *arg, struct job **jobs, size_t n, int64_t next)
 			pump_ask_after(a->pump, jobs[i]);
 		job_free(jobs[i]);
 	}
-	/* What is sent just now is to be asked about after so long. */
-	if (most == 0 || most > LOOK_MS)
-		most = LOOK_MS;
+	/* What is sent just now is to be asked about, or given up, after so long. */
+	if (most == 0 || most > a->await->look_ms)
+		most = a->await->look_ms;
 	if (ms > most)
 		ms = most;
 	if (n == ASKED && pump_inquire(a->pump))
@@ -78,13 +79,15 @@ look(void *arg)
 }
 
 struct await *
-await_new(struct loop *l, struct queue *q, struct pump *const *pumps, size_t npumps)
+await_new(
+    struct loop *l, struct queue *q, struct pump *const *pumps, size_t npumps, long report_wait)
 {
 	struct await *a = xcalloc(1, sizeof *a);
 
 	a->loop = l;
 	a->queue = q;
 	a->n = npumps;
+	a->look_ms = report_wait < LOOK_MS ? report_wait : LOOK_MS;
 	a->all = xcalloc(npumps + 1, sizeof *a->all);
 	for (size_t i = 0; i < npumps; i++) {
 		a->all[i].await = a;

@@ -12,9 +12,10 @@ struct loop;
 struct pump;
 struct queue;
 
-/* The room, for those transports (all of it lent). Nothing is done before await_start(). For
- * await_free(). */
-struct await *await_new(struct loop *l, struct queue *q, struct pump *const *pumps, size_t npumps);
+/* The room, for those transports (all of it lent). report_wait: ms, as in queue_settings. Nothing is
+ * done before await_start(). For await_free(). */
+struct await *await_new(
+    struct loop *l, struct queue *q, struct pump *const *pumps, size_t npumps, long report_wait);
 void await_start(struct await *a);
 /* Ask after nothing any more from now on. */
 void await_stop(struct await *a);

@@ -312,6 +312,7 @@ tell(struct ledger *g, struct job *j, struct job *const *told, size_t n, struct 
 		if (told[i]->rcpt != j->rcpt || j->news == NEWS_NONE)
 			continue;
 		j->told |= 1u << told[i]->news;
+		job_note(j, "its sender has been told");
 		if (j->news == told[i]->news || is_told(j, j->news))
 			j->news = NEWS_NONE;
 		return ledger_write(g, j, v);

@@ -288,6 +288,19 @@ weigh(const struct job *j, enum report_is is, bool latest)
 	return news ? HEARD_NEWS : HEARD_NOTHING;
 }
 
+/* What changes no state may still be worth a line of its history, unless that says so already. */
+static int
+note_waiting(struct ledger *g, struct job *j, const struct report *r, struct verdict *v)
+{
+	const char *last = strrchr(j->history, ' ');
+
+	if (r->is != REPORT_WAITING || j->state != JOB_SENT || !r->code ||
+	    (last && strncmp(last + 1, r->code, strlen(r->code)) == 0))
+		return 0;
+	job_note(j, r->code);
+	return shelf_write_job(&g->shelf, j, v);
+}
+
 /* The job is not to be sent any more: it leaves the times and turns in which it stands. */
 static int
 leave(struct ledger *g, struct job *j, int64_t now, struct verdict *v)
@@ -352,8 +365,11 @@ ledger_report(struct ledger *g, const struct report *r, int64_t now, struct job 
 		return 1;
 	}
 	*heard = weigh(*j, r->is, latest);
-	if (*heard != HEARD_NEWS)
+	if (*heard != HEARD_NEWS) {
+		if (note_waiting(g, *j, r, v) < 0)
+			goto failed;
 		return 1;
+	}
 	(*j)->segments_in += r->is == REPORT_DELIVERED;
 	if (job_is_final((*j)->state) && r->is == REPORT_DELIVERED && !is_whole(*j)) {
 		*heard = HEARD_NOTHING; /* yet */
