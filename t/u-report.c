@@ -509,6 +509,8 @@ test_inquire(void)
 		at = got.next;
 	}
 	report_on(c, NULL, REPORT_DELIVERED);
+	awaiting(now, minute);
+	ok(got.next == INT64_MAX, "a report ends that");
 	awaiting(now + 4 * (int64_t)DAY, minute);
 	ok(got.n == 0 && got.next == INT64_MAX, "and no more when the report has come");
 }
@@ -749,6 +751,54 @@ test_told_once(void)
 	    "what was told by the same report is not told twice");
 }
 
+/* What was of unknown outcome and is settled by a report leaves its turn to the next one. */
+static void
+test_turn(void)
+{
+	struct job *first = send_one(NULL, "NEVER"), *second;
+	struct msg *m = msg_new();
+	char c[JOB_CORRELATOR];
+
+	memcpy(c, first->correlator, sizeof c);
+	msg_new_id(m->id);
+	m->from = arena_strdup(m->arena, first->msg->from);
+	m->arrived = time(NULL);
+	msg_add_rcpt(m, "")->to = arena_strdup(m->arena, job_rcpt(first)->to);
+	m->rcpts[0].transport = "acme";
+	m->rcpts[0].how = MSG_SMS;
+	memset(m->rcpts[0].key, 'x', sizeof m->rcpts[0].key);
+	queue_uncertain(queue, first, loop_wall_ms() + FAR, "no answer");
+	queue_add(queue, m, NULL, 0, time(NULL) + 1000, 0, on_added, NULL);
+	loop_run(loop);
+	queue_due(queue, "acme", loop_wall_ms() + 10, 10, on_due, NULL);
+	loop_run(loop);
+	is_int((long long)got.n, 0, "the next message waits for what is uncertain");
+	report_on(c, NULL, REPORT_DELIVERED);
+	second = lend_again();
+	ok(strncmp(second->msg->id, c, MSG_ID - 1) != 0, "and no longer than that");
+	queue_end(queue, second, JOB_SENT, NULL, "");
+	queue_due(queue, "acme", loop_wall_ms() + 2 * FAR, 10, on_due, NULL);
+	loop_run(loop);
+	is_int((long long)got.n, 0, "nothing of the first one is left to be done");
+}
+
+/* That nothing was reported is told, and not again when something is, which says no more. */
+static void
+test_relayed_once(void)
+{
+	struct job *j = send_one(NULL, "SUCCESS");
+	char c[JOB_CORRELATOR];
+
+	memcpy(c, j->correlator, sizeof c);
+	end_sent(j, 0);
+	awaiting(loop_wall_ms() + 4 * (int64_t)DAY, 0);
+	ok(notice(loop_wall_ms() + 5 * (int64_t)DAY) == 1 && got.jobs[0]->news == NEWS_RELAYED,
+	    "no report is told");
+	tell("relayed");
+	report_on(c, NULL, REPORT_RELAYED);
+	ok(got.changed && notice(loop_wall_ms() + 9 * (int64_t)DAY) == 0, "and not again");
+}
+
 static void
 test_many(void)
 {
@@ -756,14 +806,19 @@ test_many(void)
 	char c[5][JOB_CORRELATOR];
 	struct job *jobs[100];
 	size_t n = send(&k, jobs);
-	int64_t now = loop_wall_ms();
+	int64_t now = loop_wall_ms(), due;
 
 	for (size_t i = 0; i < n; i++) {
 		memcpy(c[i], jobs[i]->correlator, sizeof c[i]);
 		end_sent(jobs[i], 0);
 	}
 	report_on(c[3], NULL, REPORT_FAILED);
+	notice(now);
+	due = got.next;
+	usleep(20 * 1000);
 	report_on(c[1], NULL, REPORT_FAILED);
+	ok(notice(now) == 0 && got.next == due, "%s: the second failure does not put off the first",
+	    kind);
 	ok(notice(now + 30 * 1000) == 0 && got.next >= now + 60 * 1000 - 1000 &&
 		got.next < now + 70 * 1000,
 	    "%s: failures of many recipients gather", kind);
@@ -905,7 +960,8 @@ main(void)
 {
 	static void (*const tests[])(void) = { test_fates, test_waiting, test_whose,
 		test_earlier_send, test_segments, test_no_report, test_inquire, test_whole,
-		test_wishes, test_told_once, test_many, test_digest, test_delay };
+		test_wishes, test_told_once, test_turn, test_relayed_once, test_many, test_digest,
+		test_delay };
 	char command[64];
 
 	settings = (struct queue_settings){ .dir = mkdtemp(dir),
