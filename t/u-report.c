@@ -405,7 +405,7 @@ lend_again(void)
 {
 	struct job *lent;
 
-	queue_due(queue, "acme", loop_wall_ms() + 10, 10, on_due, NULL);
+	queue_due(queue, "acme", loop_wall_ms() + 1000, 10, on_due, NULL);
 	loop_run(loop);
 	if (got.n != 1) {
 		printf("Bail out! %zu are due\n", got.n);
@@ -552,7 +552,7 @@ test_whole(void)
 	    "with its parts");
 	ok(m->nrcpts == 1 && !strcmp(job_rcpt(j)->sender, "106901"), "and one recipient");
 	queue_retry(queue, j, loop_wall_ms(), true, "later");
-	queue_due(queue, "acme", loop_wall_ms() + 10, 10, on_due, NULL);
+	queue_due(queue, "acme", loop_wall_ms() + 1000, 10, on_due, NULL);
 	loop_run(loop);
 	ok(got.n == 1 && !got.jobs[0]->msg->full && got.jobs[0]->msg->nparts == 0 &&
 		!got.jobs[0]->msg->head,
@@ -691,7 +691,7 @@ test_wishes(void)
 						: JOB_FAILED,
 				    NULL, "");
 		}
-		notice(loop_wall_ms() + 1);
+		notice(loop_wall_ms() + 1000);
 		ok(got.n == (wishes[i].news != NEWS_NONE) &&
 			(got.n == 0 || got.jobs[0]->news == wishes[i].news),
 		    "%s: from %s, notify %s, report %d: %s is %s", kind,
@@ -738,14 +738,14 @@ test_told_once(void)
 	/* Nobody can be told. */
 	j = send_one(NULL, NULL);
 	queue_end(queue, j, JOB_FAILED, NULL, "");
-	is_int((long long)notice(loop_wall_ms() + 1), 1, "another failure");
+	is_int((long long)notice(loop_wall_ms() + 1000), 1, "another failure");
 	tell(NULL);
 	ok(got.v.is == DONE && queue_depth(queue, "mail") == 1 && notice(loop_wall_ms() + DAY) == 0,
 	    "of which nobody can be told is dropped");
 	/* The same report again, as after a mistake of ours. */
 	j = send_one(NULL, NULL);
 	queue_end(queue, j, JOB_FAILED, NULL, "");
-	notice(loop_wall_ms() + 1);
+	notice(loop_wall_ms() + 1000);
 	tell("once");
 	ok(got.v.is == DONE && queue_depth(queue, "mail") == 1 && notice(loop_wall_ms() + DAY) == 0,
 	    "what was told by the same report is not told twice");
@@ -770,7 +770,7 @@ test_turn(void)
 	queue_uncertain(queue, first, loop_wall_ms() + FAR, "no answer");
 	queue_add(queue, m, NULL, 0, time(NULL) + 1000, 0, on_added, NULL);
 	loop_run(loop);
-	queue_due(queue, "acme", loop_wall_ms() + 10, 10, on_due, NULL);
+	queue_due(queue, "acme", loop_wall_ms() + 1000, 10, on_due, NULL);
 	loop_run(loop);
 	is_int((long long)got.n, 0, "the next message waits for what is uncertain");
 	report_on(c, NULL, REPORT_DELIVERED);
@@ -895,19 +895,19 @@ test_delay(void)
 	notice(loop_wall_ms());
 	tell("delay"); /* while it is sent */
 	queue_retry(queue, j, loop_wall_ms(), true, "busy");
-	ok(notice(loop_wall_ms() + 10) == 0, "once, though it is told while it is being sent");
+	ok(notice(loop_wall_ms() + 1000) == 0, "once, though it is told while it is being sent");
 	state(c);
 	ok(got.n == 1 && got.jobs[0]->told == 1u << NEWS_DELAYED, "which is not forgotten");
 	j = lend_again();
 	queue_end(queue, j, JOB_FAILED, NULL, "");
-	ok(notice(loop_wall_ms() + 10) == 1 && got.jobs[0]->news == NEWS_FAILED,
+	ok(notice(loop_wall_ms() + 1000) == 1 && got.jobs[0]->news == NEWS_FAILED,
 	    "that it failed is told, too");
 	tell("failed");
 	/* A delay that was not told before the message went out is none. */
 	send(&old, &j);
 	notice(loop_wall_ms());
 	queue_end(queue, j, JOB_SENT, NULL, "");
-	ok(notice(loop_wall_ms() + 10) == 0, "a delay that is over is not told");
+	ok(notice(loop_wall_ms() + 1000) == 0, "a delay that is over is not told");
 }
 
 /* What was to be told is told by the next process; what was told is not. */
@@ -931,14 +931,14 @@ test_crash(void)
 				end_sent(jobs[0], 0);
 		}
 		queue_end(queue, send_one(NULL, NULL), JOB_FAILED, NULL, "");
-		if (notice(loop_wall_ms() + 10) == 1)
+		if (notice(loop_wall_ms() + 1000) == 1)
 			tell("child");
 		_exit(got.v.is == DONE ? 0 : 1);
 	}
 	waitpid(child, &status, 0);
 	is_int(status, 0, "a process dies");
 	open_queue();
-	is_int((long long)notice(loop_wall_ms() + 10), 0, "what is told is told");
+	is_int((long long)notice(loop_wall_ms() + 1000), 0, "what is told is told");
 	queue_due(queue, "acme", loop_wall_ms() + 2 * FAR, 10, on_due, NULL);
 	loop_run(loop);
 	ok(got.n == 1 && got.jobs[0]->parked, "a report waited for an answer that never came");
@@ -952,7 +952,7 @@ test_crash(void)
 		job_free(lent);
 	}
 	is_int((long long)queue_depth(queue, "acme"), 0, "nothing is left to be sent");
-	is_int((long long)notice(loop_wall_ms() + 10), 2, "and both failures are told together");
+	is_int((long long)notice(loop_wall_ms() + 1000), 2, "and both failures are told together");
 }
 
 int
