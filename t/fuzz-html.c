@@ -24,6 +24,14 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 		"f</pre>",
 		"<!--[if mso]><p>a<![endif]--><![if !mso]>b<![endif]><script>if (a<b) "
 		"'</p>'</script>c",
+		"<style>.a,b>c{display:none!important;color:#fff}@media "
+		"print{d{e:f}}/**/</style><p "
+		"class=a style='font:0/0 x;clip:rect(0,0)' id=b><a "
+		"href='http://x/?url=https%3A//y&utm_a=b'>"
+		"c</a><ol start=3 type=i><li "
+		"value=4>d</ol><blockquote>e</blockquote><ruby>f<rt>g</ruby>"
+		"<select><option>h<option selected>i</select><table border=1><tr><th>j<td>&eacute "
+		"k",
 		"<img alt='\xf0\x9f\x98\x80' src=\"data:,>\">a<span>&zwnj;&#847;</span>b",
 	};
 

@@ -198,6 +198,9 @@ encoded_addresses(const char *s, struct buf *out)
 			any = false;
 			s++;
 		} else {
+			/* A second address without a comma before it. */
+			if (*s == '<' && m.angle && m.address.len)
+				any |= end_mailbox(&m, any, out);
 			s = take(s, &m);
 		}
 	}

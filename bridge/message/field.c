@@ -65,7 +65,7 @@ field_word(const char *value, char skip, char word[FIELD_TOKEN])
 		s = skip_blanks(s + 1);
 	s += *s == '"';
 	for (; *s && !is_blank(*s) && !strchr(";/,\"()<>", *s); s++)
-		if (n + 1 < FIELD_TOKEN)
+		if (n + 1 < FIELD_TOKEN && *s > ' ' && *s < 0x7f)
 			word[n++] = (char)tolower((unsigned char)*s);
 	word[n] = '\0';
 	return s + (*s == '"');

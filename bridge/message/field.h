@@ -15,7 +15,7 @@ enum {
 };
 
 /* The first word of a value in small letters, "attachment" of a disposition; what is too long is
- * cut. skip: pass over this character before it ('/' for a subtype), 0: none. "" when there is
+ * cut, and what is no ASCII left out. skip: pass over this character before it ('/' for a subtype), 0: none. "" when there is
  * none. Returns what is behind the word. */
 const char *field_word(const char *value, char skip, char word[FIELD_TOKEN]);
 

@@ -62,8 +62,8 @@ which_field(struct head *h, const struct piece *line, size_t n, size_t *value)
 static bool
 goes_on(struct parts *in)
 {
-	static const char *const names[] = { "content-", "mime-version:", "from:", "to:", "subject:",
-		"date:", "message-id:", "received:", "x-" };
+	static const char *const names[] = { "content-", "mime-version:", "from:", "to:",
+		"subject:", "date:", "message-id:", "received:", "x-" };
 	const char *s, *end, *eol;
 	size_t len;
 
@@ -89,37 +89,80 @@ begin_field(struct head *h, size_t field)
 		flatten_add(&h->field[field], ",", 1);
 }
 
-void
-head_read(struct head *h, struct parts *in)
+/* Where in a header a line stands. */
+enum place { VERY_FIRST, FIRST, WITHIN };
+
+/* Whether a line that is no field is passed over, or taken without its blanks, at a mail's very
+ * beginning: of a mailbox file, or dirt before the header. */
+static bool
+is_before(struct parts *in, struct piece *line, enum place place)
+{
+	if (line->len > 5 && memcmp(line->bytes, "From ", 5) == 0)
+		return true;
+	if (place != VERY_FIRST || !goes_on(in))
+		return false;
+	while (line->len > 1 && (*line->bytes == ' ' || *line->bytes == '\t')) {
+		line->bytes++;
+		line->len--;
+	}
+	return true;
+}
+
+/* Does the header end here? Else *field is the one that the line belongs to, *at where it begins.
+ */
+static bool
+ends(struct head *h, struct parts *in, struct piece *line, enum place place, size_t *field,
+    size_t *at)
+{
+	bool fold = line->bytes[0] == ' ' || line->bytes[0] == '\t';
+	bool empty = line->bytes[0] == '\n' || (line->bytes[0] == '\r' && line->len <= 2);
+	struct piece whole = *line;
+	size_t n = name_length(line->bytes, line->len);
+
+	if (!n && place != WITHIN && is_before(in, line, place))
+		n = name_length(line->bytes, line->len);
+	else if (empty)
+		return true;
+	else if (!n && (place != WITHIN || (!fold && !goes_on(in)))) {
+		parts_unread(in, &whole);
+		return true;
+	}
+	if (n) {
+		*field = which_field(h, line, n, at);
+		begin_field(h, *field);
+	}
+	return false;
+}
+
+static void
+read_head(struct head *h, struct parts *in, enum place place)
 {
 	struct piece line;
 	size_t field = HEAD_FIELDS;
-	bool first = true;
 
 	for (size_t i = 0; i < HEAD_FIELDS; i++)
 		buf_init(&h->field[i], HEAD_FIELD);
 	while (parts_line(in, &line) > 0) {
-		size_t at = 0, n;
+		size_t at = 0;
 
-		if (line.starts) {
-			if (line.bytes[0] == '\n' || (line.bytes[0] == '\r' && line.len <= 2))
-				return;
-			n = name_length(line.bytes, line.len);
-			if (n) {
-				field = which_field(h, &line, n, &at);
-				begin_field(h, field);
-			} else if (first && line.len > 5 && memcmp(line.bytes, "From ", 5) == 0) {
-				continue; /* of a mailbox file */
-			} else if (first || (line.bytes[0] != ' ' && line.bytes[0] != '\t' &&
-						!goes_on(in))) {
-				parts_unread(in, &line);
-				return;
-			}
-			first = false;
-		}
+		if (line.starts && ends(h, in, &line, place, &field, &at))
+			return;
+		place = WITHIN;
 		if (field < HEAD_FIELDS)
 			flatten_add(&h->field[field], line.bytes + at, line.len - at);
 	}
+}
+
+void
+head_read(struct head *h, struct parts *in)
+{
+	read_head(h, in, FIRST);
+}
+
+void
+head_read_outermost(struct head *h, struct parts *in)
+{
+	read_head(h, in, VERY_FIRST);
 }
 
 const char *

@@ -33,9 +33,12 @@ struct head {
 
 /*
  * Read a header up to and with the empty line behind it; where there is none, the first line that
- * can be no field is the body's. Of two fields of one name the first counts. For head_free().
+ * can be no field is the body's. outermost: it is the mail's own, which may have dirt before it. Of
+ * two fields of one name the first counts. For head_free().
  */
 void head_read(struct head *h, struct parts *in);
+/* The same of a mail's own header, before which there may be dirt. */
+void head_read_outermost(struct head *h, struct parts *in);
 void head_free(struct head *h);
 /* A field's value as it was written, folds in it, NULs made spaces; NULL when it is not there. Lent
  * until head_free(). */

@@ -375,7 +375,7 @@ start_link(struct html *h, const xmlChar **atts)
 
 	if (!href || h->href)
 		return;
-	h->href = xstrndup(href, HREF);
+	h->href = xstrndup(href, strnlen(href, HREF));
 	h->link = h->lines.out->len;
 }
 
@@ -424,7 +424,7 @@ start_option(struct html *h, const xmlChar *name, const xmlChar **atts)
 		look_now(h)->hidden = true;
 		return;
 	}
-	if (h->chosen && !h->lines.full && h->unchosen_len < h->lines.out->len) {
+	if (h->chosen && h->unchosen.out && !h->lines.full && h->unchosen_len < h->lines.out->len) {
 		h->lines = h->unchosen;
 		h->lines.out->data[h->lines.out->len = h->unchosen_len] = '\0';
 	}
@@ -552,6 +552,8 @@ on_end(void *arg, const xmlChar *name)
 		end_link(h);
 	if (effect & RUBY)
 		end_ruby(h, name);
+	if ((effect & OPTION) && is(name, "select"))
+		h->unchosen.out = NULL;
 	if (effect & MARKS)
 		add_text(h, "”");
 	if (look.block)
@@ -619,6 +621,7 @@ replace_parser(struct html *h)
 
 	h->open = h->nlists = h->ntables = h->lines.quotes = 0;
 	h->lines.pre = h->chosen = false;
+	h->unchosen.out = NULL;
 	free(h->href);
 	h->href = NULL;
 	h->parser = new_parser(h);

@@ -306,6 +306,8 @@ label_seen(const char *name, const char *start, size_t len)
 {
 	const char *wide;
 
+	if (len == 0)
+		return NULL;
 	if (len >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
 		return "UTF-8";
 	if (len >= 4 && memcmp(start, "\xff\xfe\0", 4) == 0)

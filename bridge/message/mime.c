@@ -690,13 +690,15 @@ read_mail(int fd, size_t max, struct buf *text, struct buf *attachments,
 
 	buf_init(&g.events, EVENTS_MAX);
 	mix_init(&shown, max);
-	head_read(&h, &mail.in);
+	head_read_outermost(&h, &mail.in);
 	take(to, &h);
 	entity_init(&e, &h, "text/plain");
 	head_free(&h);
 	if (!e.typed && is_headless(&mail))
 		snprintf(e.major, sizeof e.major, "multipart");
 	/* A mail that is nothing but a text is one to be read, whatever it says. */
+	if (e.attached && entity_is(&e, "text", NULL))
+		list_entity(&mail, &e);
 	e.attached = e.attached && !entity_is(&e, "text", NULL);
 	read_body(&mail, &e, 0, &shown);
 	entity_free(&e);

@@ -143,11 +143,14 @@ kind(struct ber *b)
 enum pkcs7
 pkcs7_open(char *data, size_t len, size_t *content)
 {
-	struct ber b = { (const unsigned char *)data, (const unsigned char *)data + len };
+	struct ber b = { (const unsigned char *)data, NULL };
 	enum pkcs7 is;
 
 	*content = 0;
-	if (!data || !enter(&b, SEQUENCE))
+	if (!data)
+		return PKCS7_UNKNOWN;
+	b.end = b.at + len;
+	if (!enter(&b, SEQUENCE))
 		return PKCS7_UNKNOWN;
 	is = kind(&b);
 	if (is != PKCS7_SIGNED)

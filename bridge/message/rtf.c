@@ -413,7 +413,7 @@ rtf_expand(const char *s, size_t len, struct buf *out)
 	static const uint32_t compressed = 0x75465A4C, plain = 0x414C454D;
 	char ring[4096] = { 0 };
 	unsigned to = sizeof first_words - 1;
-	const char *end = s + len;
+	const char *end;
 
 	if (len < 16 || (little_32(s + 8) != compressed && little_32(s + 8) != plain))
 		return;
@@ -422,6 +422,7 @@ rtf_expand(const char *s, size_t len, struct buf *out)
 		return;
 	}
 	memcpy(ring, first_words, to);
+	end = s + len;
 	for (s += 16; s < end && !out->over;) {
 		unsigned flags = (unsigned char)*s++;
 
