@@ -217,6 +217,9 @@ def test_report():
     m = mail(**{"from": "mailto:"}, about=ID, action="failed", report=REPORT + "X: \u00fc\n", subject="\r\nX: 1",
              head="Subject: x\r\n\r\n--=_evil\r\nContent-Type: text/html\r\n\r\n<b>\n")
     equal(len(list(m.iter_parts())), 3, "a hostile header adds no part")
+    m = mail(**{"from": "mailto:"}, about=ID, action="failed", report=REPORT + "X-Long: " + "x" * 5000 + "\n")
+    equal(len(list(m.iter_parts())[1].get_payload()[1]["X-Long"].replace("\n", "").replace(" ", "")
+              .replace("\r", "")), 5000, "a long field is folded, not cut")
 
 
 for test in (test_person, test_texts, test_hostile, test_parts, test_report):

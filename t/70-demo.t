@@ -18,7 +18,7 @@ ok() {
 }
 # demo [once]: become it, with the programs in $own, named as make does. TEST marks its processes.
 demo() {
-	TEST=$PWD/$own B=$own PORTS="0 0 0" exec sh t/demo.sh $1 >"$own/out" 2>&1
+	TEST=$PWD/$own B=$own PORTS="0 0 0 0" exec sh t/demo.sh $1 >"$own/out" 2>&1
 }
 # left: whether a process of the demonstration runs; says which. Each has the mark or, of Postfix's,
 # which clean their environment, works in its folder.

@@ -190,7 +190,8 @@ expire(struct pump *p, struct job *j)
 static void
 log_send(const struct pump *p, const struct job *j, size_t size, const struct shaped *s)
 {
-	const char *to = job_rcpt(j)->to, *id = j->msg->message_id;
+	const char *to = job_rcpt(j)->to;
+	const char *id = j->msg->message_id ? j->msg->message_id : j->msg->mail_id;
 
 	log_event(j->msg->id, "from=<%s>, to=<%s>, transport=%s, how=%s, size=%zu, "
 	    "segments=%u, msgid=%s", j->msg->from, to, p->transport->name,

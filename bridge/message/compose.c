@@ -25,6 +25,7 @@ enum {
 	NAME_MOST = 200, /* bytes of a person's name */
 	SUBJECT_MOST = 1000,
 	REFERENCES_MOST = 16 * 1024,
+	LINE_MOST = 900, /* bytes of a line that is not encoded; RFC 5322 2.1.1 allows 998 */
 };
 
 /* One mail being made. */
@@ -276,19 +277,30 @@ body_of(const struct msg *m)
 
 /* Reports. */
 
-/* Fields as a part of a report. They are ASCII (RFC 3464 2.1): what is not shows as '?'. */
+/* Fields as a part of a report. They are ASCII (RFC 3464 2.1): what is not shows as '?'; and a line
+ * that is too long for a mail goes on in a fold. */
 static GMimeObject *
 fields_part(const char *major, const char *minor, const char *fields)
 {
 	GMimePart *part = g_mime_part_new_with_type(major, minor);
-	struct buf body;
+	struct buf body, lines;
 
 	buf_init(&body, strlen(fields) * 3 + 1);
 	safe_body(fields, strlen(fields), &body);
-	for (char *p = body.data; *p; p++)
-		if ((unsigned char)*p >= 0x80)
-			*p = '?';
-	set_content(part, body.data, body.len, GMIME_CONTENT_ENCODING_7BIT);
+	buf_init(&lines, 2 * body.len);
+	for (size_t i = 0, column = 0; i < body.len; i++, column++) {
+		char c = (unsigned char)body.data[i] < 0x80 ? body.data[i] : '?';
+
+		if (column == LINE_MOST && c != '\n') {
+			buf_adds(&lines, "\n ");
+			column = 1;
+		}
+		buf_add(&lines, &c, 1);
+		if (c == '\n')
+			column = (size_t)-1;
+	}
+	set_content(part, lines.data, lines.len, GMIME_CONTENT_ENCODING_7BIT);
+	buf_free(&lines);
 	buf_free(&body);
 	return GMIME_OBJECT(part);
 }

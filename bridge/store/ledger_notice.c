@@ -46,7 +46,9 @@ news_wanted(const struct job *j, enum job_news news, int tell)
 		return !said || has_word(notify, "DELAY");
 	case NEWS_DELIVERED:
 	case NEWS_RELAYED:
-		return said ? has_word(notify, "SUCCESS") : tell != TELL_FAILED;
+		/* To a phone that is an SMS, which is paid for, about each message that it writes. */
+		return said ? has_word(notify, "SUCCESS")
+			    : tell != TELL_FAILED && strncmp(j->msg->from, "tel:", 4) != 0;
 	case NEWS_NONE:
 		break;
 	}
