@@ -3,8 +3,8 @@
  *
  * Questions are asked in the order of their certainty, and the first yes is the answer. A report in
  * its standard form is what it says. One in words only is told by who sent it and how often its
- * subject and text speak of deliveries; so a person who writes about a bounce is none. Fields of the
- * header come next, and a subject alone last.
+ * subject and text speak of deliveries; so a person who writes about a bounce is none. Fields of
+ * the header come next, and a subject alone last.
  */
 #include "bridge/message/classify.h"
 
@@ -55,7 +55,8 @@ bare_subject(const struct asked *a)
 {
 	const char *s = a->subject;
 
-	while (strncmp(s, "re:", 3) == 0 || strncmp(s, "aw:", 3) == 0 || strncmp(s, "sv:", 3) == 0) {
+	while (
+	    strncmp(s, "re:", 3) == 0 || strncmp(s, "aw:", 3) == 0 || strncmp(s, "sv:", 3) == 0) {
 		s += 3;
 		s += *s == ' ';
 	}
@@ -78,7 +79,8 @@ is_from(const struct asked *a, enum classify_words which)
 static bool
 is_null_sender(const struct asked *a)
 {
-	return has_value(a, CLUE_RETURN_PATH, "<>") || has_value(a, CLUE_RETURN_PATH, "<mailer-daemon");
+	return has_value(a, CLUE_RETURN_PATH, "<>") ||
+	       has_value(a, CLUE_RETURN_PATH, "<mailer-daemon");
 }
 
 /* "Re: ", which no report begins with. */
@@ -137,7 +139,8 @@ ask_words(const struct asked *a)
 	bool late = words_in(list(CLASSIFY_LATE), subject);
 	unsigned reasons = words_count(list(CLASSIFY_REASONS), a->text);
 	bool report = has_value(a, CLUE_CONTENT_TYPE, "multipart/report") ||
-		      has_value(a, CLUE_CLASS, "urn:content-classes:dsn") || a->clues.has[CLUE_FAILED];
+		      has_value(a, CLUE_CLASS, "urn:content-classes:dsn") ||
+		      a->clues.has[CLUE_FAILED];
 	bool sender = a->daemon || report;
 
 	if (sender && !failed && words_in(list(CLASSIFY_ARRIVED), subject))
@@ -159,9 +162,11 @@ is_challenge(const struct asked *a)
 	const struct clues *c = &a->clues;
 	unsigned subject, text;
 
-	if (c->has[CLUE_CHALLENGE] && (!has_value(a, CLUE_CHALLENGE, "tmda") || words_in(list(CLASSIFY_ASKS), a->text)))
+	if (c->has[CLUE_CHALLENGE] &&
+	    (!has_value(a, CLUE_CHALLENGE, "tmda") || words_in(list(CLASSIFY_ASKS), a->text)))
 		return true;
-	if (strstr(a->from, "spamarrest") || strstr(a->from, "boxtrapper") || strstr(a->from, "bluebottle"))
+	if (strstr(a->from, "spamarrest") || strstr(a->from, "boxtrapper") ||
+	    strstr(a->from, "bluebottle"))
 		return true;
 	subject = words_count(list(CLASSIFY_ASKS), a->subject);
 	text = words_count(list(CLASSIFY_ASKS), a->text);
@@ -183,7 +188,8 @@ is_auto_reply(const struct asked *a)
 {
 	bool away = words_at(list(CLASSIFY_AWAY), bare_subject(a));
 
-	if (has_value(a, CLUE_AUTO_SUBMITTED, "auto-replied") || has_value(a, CLUE_PRECEDENCE, "auto_reply") ||
+	if (has_value(a, CLUE_AUTO_SUBMITTED, "auto-replied") ||
+	    has_value(a, CLUE_PRECEDENCE, "auto_reply") ||
 	    has_value(a, CLUE_PRECEDENCE, "auto-reply"))
 		return true;
 	if (a->clues.has[CLUE_REPLIED] && !has_value(a, CLUE_REPLIED, "no"))
@@ -196,7 +202,8 @@ is_generated(const struct asked *a)
 {
 	const char *submitted = a->clues.value[CLUE_AUTO_SUBMITTED];
 
-	return (a->clues.has[CLUE_AUTO_SUBMITTED] && *submitted && strncmp(submitted, "no", 2) != 0) ||
+	return (a->clues.has[CLUE_AUTO_SUBMITTED] && *submitted &&
+		   strncmp(submitted, "no", 2) != 0) ||
 	       a->clues.has[CLUE_GENERATED] || strncmp(a->subject, "cron <", 6) == 0;
 }
 
@@ -254,7 +261,8 @@ classify(const char *mail, size_t len, const struct classify_text *text)
 	if ((c = ask_reports(&a)) != MAIL_NONE)
 		return c;
 	if (!has_value(&a, CLUE_AUTO_SUBMITTED, "auto-replied") || a.daemon)
-		if (!words_at(list(CLASSIFY_AWAY), bare_subject(&a)) && (c = ask_words(&a)) != MAIL_NONE)
+		if (!words_at(list(CLASSIFY_AWAY), bare_subject(&a)) &&
+		    (c = ask_words(&a)) != MAIL_NONE)
 			return c;
 	return ask_fields(&a);
 }
@@ -262,11 +270,19 @@ classify(const char *mail, size_t len, const struct classify_text *text)
 const char *
 classify_name(enum mail_class c)
 {
-	static const char *const names[] = { [MAIL_NONE] = "none", [MAIL_NORMAL] = "normal",
-		[MAIL_BOUNCE] = "bounce", [MAIL_DELAY] = "delay", [MAIL_DELIVERED] = "delivered",
-		[MAIL_MDN] = "mdn", [MAIL_ARF] = "arf", [MAIL_AUTO_REPLY] = "auto-reply",
-		[MAIL_AUTO_GENERATED] = "auto-generated", [MAIL_BULK] = "bulk", [MAIL_LIST] = "list",
-		[MAIL_CHALLENGE] = "challenge", [MAIL_LOOP] = "loop" };
+	static const char *const names[] = { [MAIL_NONE] = "none",
+		[MAIL_NORMAL] = "normal",
+		[MAIL_BOUNCE] = "bounce",
+		[MAIL_DELAY] = "delay",
+		[MAIL_DELIVERED] = "delivered",
+		[MAIL_MDN] = "mdn",
+		[MAIL_ARF] = "arf",
+		[MAIL_AUTO_REPLY] = "auto-reply",
+		[MAIL_AUTO_GENERATED] = "auto-generated",
+		[MAIL_BULK] = "bulk",
+		[MAIL_LIST] = "list",
+		[MAIL_CHALLENGE] = "challenge",
+		[MAIL_LOOP] = "loop" };
 
 	return names[c];
 }

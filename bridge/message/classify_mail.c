@@ -10,12 +10,12 @@
 #include "bridge/message/parts.h"
 
 enum {
-	MAX_FIELD = 2000,   /* bytes of a field that are looked at */
-	MAX_DEPTH = 4,      /* multiparts within multiparts */
+	MAX_FIELD = 2000, /* bytes of a field that are looked at */
+	MAX_DEPTH = 4,    /* multiparts within multiparts */
 	MAX_PARTS = 100,
 	MAX_DELIVERED = 16, /* fields Delivered-To that are compared */
 	MAX_ADDRESS = 256,
-	MAX_STATUS = 2000,  /* lines of a delivery status */
+	MAX_STATUS = 2000, /* lines of a delivery status */
 };
 
 static const struct {
@@ -157,7 +157,8 @@ is_field(const struct piece *line)
 {
 	size_t n = 0;
 
-	while (n < line->len && line->bytes[n] > ' ' && line->bytes[n] != ':' && line->bytes[n] < 0x7f)
+	while (
+	    n < line->len && line->bytes[n] > ' ' && line->bytes[n] != ':' && line->bytes[n] < 0x7f)
 		n++;
 	while (n > 0 && n < line->len && (line->bytes[n] == ' ' || line->bytes[n] == '\t'))
 		n++;
@@ -167,7 +168,8 @@ is_field(const struct piece *line)
 static bool
 is_empty(const struct piece *line)
 {
-	return line->len == 0 || line->bytes[0] == '\n' || (line->bytes[0] == '\r' && line->len <= 2);
+	return line->len == 0 || line->bytes[0] == '\n' ||
+	       (line->bytes[0] == '\r' && line->len <= 2);
 }
 
 /* Read a header, up to and with the empty line behind it. */
@@ -187,7 +189,8 @@ read_header(struct header *h, struct parts *in)
 		}
 		if (first && h->clues && line.len > 5 &&
 		    (memcmp(line.bytes, "From ", 5) == 0 || memcmp(line.bytes, ">From", 5) == 0)) {
-			h->clues->daemon_line = line.len > 18 && strncasecmp(line.bytes + 5, "MAILER-DAEMON", 13) == 0;
+			h->clues->daemon_line =
+			    line.len > 18 && strncasecmp(line.bytes + 5, "MAILER-DAEMON", 13) == 0;
 			continue;
 		}
 		if (line.starts && line.bytes[0] != ' ' && line.bytes[0] != '\t') {
@@ -251,7 +254,8 @@ read_status(struct clues *c, struct parts *in)
 			continue;
 		c->failed |= strncmp(value, "fail", 4) == 0 || strncmp(value, "expired", 7) == 0;
 		c->delayed |= strncmp(value, "delay", 5) == 0;
-		c->delivered |= strncmp(value, "delivered", 9) == 0 || strncmp(value, "relayed", 7) == 0 ||
+		c->delivered |= strncmp(value, "delivered", 9) == 0 ||
+				strncmp(value, "relayed", 7) == 0 ||
 				strncmp(value, "expanded", 8) == 0;
 	}
 }
@@ -268,7 +272,8 @@ read_body(struct clues *c, const char *type, struct parts *in, unsigned depth)
 {
 	char boundary[PARTS_MAX_BOUNDARY];
 
-	if (is_type(type, "message/delivery-status") || is_type(type, "message/global-delivery-status")) {
+	if (is_type(type, "message/delivery-status") ||
+	    is_type(type, "message/global-delivery-status")) {
 		c->status = true;
 		read_status(c, in);
 	}

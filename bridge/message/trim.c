@@ -19,8 +19,8 @@
 #include "bridge/message/trim_words.h"
 
 enum {
-	MAX_SUBJECT = 200,   /* bytes of a subject that are looked at */
-	MAX_TITLE = 2000,    /* bytes of a forwarded mail's header, shown as one line */
+	MAX_SUBJECT = 200, /* bytes of a subject that are looked at */
+	MAX_TITLE = 2000,  /* bytes of a forwarded mail's header, shown as one line */
 	MAX_FENCE_LINES = 500,
 };
 
@@ -38,7 +38,8 @@ static bool
 has_words(const struct line *l)
 {
 	for (const char *f = l->f; *f; f++)
-		if ((*f >= 'a' && *f <= 'z') || (*f >= '0' && *f <= '9') || (unsigned char)*f >= 0x80)
+		if ((*f >= 'a' && *f <= 'z') || (*f >= '0' && *f <= '9') ||
+		    (unsigned char)*f >= 0x80)
 			return true;
 	return false;
 }
@@ -130,7 +131,8 @@ pass_quote(struct seen *seen, size_t i, const struct intro *in, bool head)
 static bool
 is_reply_above(const struct line *l)
 {
-	return l->flen < 160 && strchr("-#=*_", l->f[0]) && words_in(&trim_words[WORDS_REPLYABOVE], l->f);
+	return l->flen < 160 && strchr("-#=*_", l->f[0]) &&
+	       words_in(&trim_words[WORDS_REPLYABOVE], l->f);
 }
 
 /* What is at line i that is not the sender's, nor quoted in the usual ways. Returns the line behind

@@ -10,10 +10,10 @@
 #include "bridge/message/trim_words.h"
 
 enum {
-	MAX_LABEL = 40,  /* bytes of a field's name */
-	MAX_BLOCK = 40,  /* lines of a header that are looked at */
-	MAX_FOLDED = 6,  /* lines that a field may go on for */
-	MAX_BAR = 120,   /* bytes of a bar's words */
+	MAX_LABEL = 40, /* bytes of a field's name */
+	MAX_BLOCK = 40, /* lines of a header that are looked at */
+	MAX_FOLDED = 6, /* lines that a field may go on for */
+	MAX_BAR = 120,  /* bytes of a bar's words */
 	MIN_DASHES = 2,
 	MIN_INDENT = 8,   /* spaces before a header in columns */
 	MAX_COLUMNS = 20, /* lines of one */
@@ -51,7 +51,7 @@ struct block {
 	unsigned any; /* fields of unknown names */
 	bool address; /* in a From or To */
 	bool time;    /* a date with a time in the Date */
-	bool starts;  /* the first value has an address and one of the next two a date with a time */
+	bool starts; /* the first value has an address and one of the next two a date with a time */
 	size_t end;
 };
 
@@ -65,6 +65,9 @@ take_field(struct block *b, const struct field *f)
 	b->labels |= 1u << f->label;
 	if (f->label == LABEL_FROM || f->label == LABEL_TO)
 		b->address |= look.address;
+	/* Pages may show both on one line. */
+	if (f->label == LABEL_FROM && look.address && look.date && look.time)
+		b->labels |= 1u << LABEL_DATE;
 	if (f->label == LABEL_DATE)
 		b->time |= look.date && look.time;
 	if (b->fields == 1)
@@ -87,12 +90,14 @@ block_at(const struct lines *t, size_t i)
 		struct field f;
 
 		if (l->flen == 0) {
-			if (b.fields == 0 || k + 1 >= t->n || field_at(&t->line[k + 1]).label == LABEL_NONE)
+			if (b.fields == 0 || k + 1 >= t->n ||
+			    field_at(&t->line[k + 1]).label == LABEL_NONE)
 				break;
 			continue;
 		}
 		f = field_at(l);
-		if (f.label == LABEL_NONE && (!f.any || !(b.starts || (b.fields == 0 && look_at(f.value).address)))) {
+		if (f.label == LABEL_NONE &&
+		    (!f.any || !(b.starts || (b.fields == 0 && look_at(f.value).address)))) {
 			if (b.fields == 0 || ++folded > MAX_FOLDED)
 				break;
 			continue;
@@ -114,10 +119,13 @@ has(const struct block *b, enum label label)
 static bool
 is_header(const struct block *b, bool led)
 {
-	unsigned kinds = has(b, LABEL_FROM) + has(b, LABEL_DATE) + has(b, LABEL_TO) + has(b, LABEL_SUBJECT);
+	unsigned kinds =
+	    has(b, LABEL_FROM) + has(b, LABEL_DATE) + has(b, LABEL_TO) + has(b, LABEL_SUBJECT);
 
-	if (kinds >= 3)
+	if (kinds >= 3 && (led || has(b, LABEL_FROM)))
 		return b->address || b->time || has(b, LABEL_SUBJECT);
+	if (kinds >= 3)
+		return b->address && b->time;
 	if (kinds == 2 && has(b, LABEL_FROM))
 		return led || b->address || b->time;
 	if (kinds == 2 && has(b, LABEL_DATE) && has(b, LABEL_TO))
@@ -183,8 +191,8 @@ bar_at(const struct lines *t, size_t i, struct intro *in)
 	in->end = header ? b.end : i + 1;
 	in->sure = true;
 	if (dashed == 2)
-		return header || ((in->forward || original) && mail) || strcmp(words, "original") == 0 ||
-		       words_wrote(words);
+		return header || ((in->forward || original) && mail) ||
+		       strcmp(words, "original") == 0 || words_wrote(words);
 	return (in->forward || original) && mail && look_at(words).words <= 8;
 }
 

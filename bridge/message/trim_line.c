@@ -29,7 +29,8 @@ initials_len(const char *s, size_t len)
 {
 	size_t n = 0;
 
-	while (n < len && n < 12 && ((s[n] >= 'A' && s[n] <= 'Z') || (n && s[n] >= 'a' && s[n] <= 'z')))
+	while (n < len && n < 12 &&
+	       ((s[n] >= 'A' && s[n] <= 'Z') || (n && s[n] >= 'a' && s[n] <= 'z')))
 		n++;
 	if (n < 1 || n >= len || s[n] != '>')
 		return 0;
@@ -84,7 +85,8 @@ static void
 take_bars(struct lines *t)
 {
 	for (size_t i = 0, j; i < t->n; i = j + 1) {
-		for (j = i; j < t->n && t->line[j].depth == 0 && has_bar(t->line[j].s, t->line[j].len);)
+		for (j = i;
+		     j < t->n && t->line[j].depth == 0 && has_bar(t->line[j].s, t->line[j].len);)
 			j++;
 		for (size_t k = i; j > i + 1 && k < j; k++) {
 			struct line *l = &t->line[k];
@@ -98,7 +100,8 @@ take_bars(struct lines *t)
 	}
 }
 
-/* Is the line the end of the quoted one before it, from which a program that wraps lines took it? */
+/* Is the line the end of the quoted one before it, from which a program that wraps lines took it?
+ */
 static bool
 is_wrapped(const struct line *before, const struct line *l)
 {
@@ -109,8 +112,8 @@ is_wrapped(const struct line *before, const struct line *l)
 	/* A link was torn. */
 	if (link && !strchr(link, ' ') && !strchr(l->f, ' '))
 		return true;
-	return before->len >= 60 && l->len < before->len && !strchr(".?!:", before->s[before->len - 1]) &&
-	       l->s[0] >= 'a' && l->s[0] <= 'z';
+	return before->len >= 60 && l->len < before->len &&
+	       !strchr(".?!:", before->s[before->len - 1]) && l->s[0] >= 'a' && l->s[0] <= 'z';
 }
 
 /* Lines that lost their quote mark, or look as if they had one. */

@@ -31,9 +31,9 @@ number_at(const char *s)
 static bool
 is_year(const struct number *n)
 {
-	return n->digits == 4 && ((n->value >= 1970 && n->value < 2100) ||
-				     (n->value >= 2513 && n->value < 2643) ||
-				     (n->value >= 1349 && n->value < 1480));
+	return n->digits == 4 &&
+	       ((n->value >= 1970 && n->value < 2100) || (n->value >= 2513 && n->value < 2643) ||
+		   (n->value >= 1349 && n->value < 1480));
 }
 
 /* Does a unit stand behind a number: a character or a word of a language that writes it there? */
@@ -66,7 +66,8 @@ is_time(const struct number *n, const char **end)
 		return false;
 	minutes = number_at(s + 1);
 	if (minutes.digits != 2 || minutes.value > 59 ||
-	    (*s == '.' && (*minutes.end == '.' || *minutes.end == '-') && isdigit((unsigned char)minutes.end[1])))
+	    (*s == '.' && (*minutes.end == '.' || *minutes.end == '-') &&
+		isdigit((unsigned char)minutes.end[1])))
 		return false;
 	*end = minutes.end;
 	/* The seconds. */
@@ -121,7 +122,8 @@ look_at(const char *f)
 		struct number n;
 
 		look.words += *s == ' ';
-		if (*s == '@' && s > f && (isalnum((unsigned char)s[-1]) || s[-1] == '_' || s[-1] == '-') &&
+		if (*s == '@' && s > f &&
+		    (isalnum((unsigned char)s[-1]) || s[-1] == '_' || s[-1] == '-') &&
 		    isalnum((unsigned char)s[1]))
 			look.address = true;
 		if (*s < '0' || *s > '9')

@@ -16,8 +16,10 @@ enum {
 	MAX_SHORT = 90,     /* bytes of a line in a signature */
 	MAX_NOTICE = 8000,  /* bytes of a paragraph that are looked at */
 	MIN_NOTICE = 100,   /* bytes of small print */
-	MIN_SECRETS = 3,    /* words of it */
-	MAX_ROUNDS = 8,     /* kinds of it, one below another */
+	MAX_FOOTER = 400,   /* of a footer without a link */
+	MAX_REST = 15,   /* lines behind two dashes that are not written as a signature's must be */
+	MIN_SECRETS = 3, /* words of it */
+	MAX_ROUNDS = 8,  /* kinds of it, one below another */
 };
 
 /* A run of lines of the sender's. */
@@ -105,7 +107,8 @@ static bool
 is_closing(const struct line *l)
 {
 	return l->flen <= 70 && look_at(l->f).words <= 8 &&
-	       words_at(&trim_words[WORDS_CLOSINGS], l->f + strspn(l->f, "*-_ ")) && !strchr(l->f, '?');
+	       words_at(&trim_words[WORDS_CLOSINGS], l->f + strspn(l->f, "*-_ ")) &&
+	       !strchr(l->f, '?');
 }
 
 /* "Sent from my iPhone", "Get Outlook for iOS", in any language. */
@@ -118,21 +121,23 @@ is_mobile(const struct line *l)
 		return false;
 	if (words_at(&trim_words[WORDS_SENTMY], f) && !strpbrk(f, ",.?") && look_at(f).words <= 9)
 		return true;
-	if (strstr(f, "outlook") && (strstr(f, "ios") || strstr(f, "android")) && look_at(f).words <= 10)
+	if (strstr(f, "outlook") && (strstr(f, "ios") || strstr(f, "android")) &&
+	    look_at(f).words <= 10)
 		return true;
 	if (!words_in(&trim_words[WORDS_DEVICES], f))
 		return false;
 	comma = strstr(f, ", ");
 	if (f[strlen(f) - 1] == '?' || (comma && !words_in(&trim_words[WORDS_EXCUSES], comma)))
 		return false;
-	if (words_at(&trim_words[WORDS_GETS], f) || (last && words_at(&trim_words[WORDS_GETS], last + 1)) ||
+	if (words_at(&trim_words[WORDS_GETS], f) ||
+	    (last && words_at(&trim_words[WORDS_GETS], last + 1)) ||
 	    ((unsigned char)*f >= 0xe0 && words_in(&trim_words[WORDS_GETS], f)))
-		if (strstr(f, "outlook") || strstr(f, "yahoo") || strstr(f, "mail"))
+		if (strstr(f, "outlook") || strstr(f, "yahoo") || strstr(f, "bluemail"))
 			return true;
 	if ((at = words_at(&trim_words[WORDS_SENT], f)))
 		return true;
 	at = words_find(&trim_words[WORDS_SENT], f, f);
-	return at && ((unsigned char)*at >= 0x80 || (last && at > last && strncmp(at, "sent", 4) != 0));
+	return at && ((unsigned char)*at >= 0x80 || (last && at > last));
 }
 
 /* A paragraph's text in one piece; "" when it is too long or too short to be small print. */
@@ -154,16 +159,46 @@ join(const struct run *r, size_t from, size_t to, char text[MAX_NOTICE])
 	text[n] = '\0';
 }
 
+/* Does a line begin as a list's footer does, or is it a short one that holds the words of one? */
+static bool
+is_footer(const struct line *l)
+{
+	if (l->flen == 0)
+		return false;
+	return words_at(&trim_words[WORDS_FOOTERS], l->f + strspn(l->f, "*_-<( ")) ||
+	       (l->flen < MAX_SHORT && look_at(l->f).words <= 8 &&
+		   words_in(&trim_words[WORDS_FOOTERS], l->f));
+}
+
 /* What a company's lawyers, a list or a virus scanner had to say. */
 static bool
 is_notice(const struct run *r, size_t from, size_t to)
 {
 	char text[MAX_NOTICE];
+	bool footer = false;
 
+	for (size_t i = from; i < to && i < from + 3; i++)
+		footer |= is_footer(&r->t->line[i]);
 	join(r, from, to, text);
-	if (words_in(&trim_words[WORDS_FOOTERS], text) && (has_url(text) || look_at(text).address || strlen(text) < 400))
+	if (footer && (has_url(text) || look_at(text).address || strlen(text) < MAX_FOOTER))
 		return true;
-	return strlen(text) >= MIN_NOTICE && words_count(&trim_words[WORDS_SECRETS], text) >= MIN_SECRETS;
+	return strlen(text) >= MIN_NOTICE && words_in(&trim_words[WORDS_STRONG], text) &&
+	       words_count(&trim_words[WORDS_SECRETS], text) >= MIN_SECRETS;
+}
+
+/* A short line right above small print, which says what it is. */
+static size_t
+with_heading(const struct run *r, size_t notice)
+{
+	size_t i = notice;
+
+	while (i > r->from && r->t->line[i - 1].flen == 0)
+		i--;
+	if (i > r->from && r->t->line[i - 1].flen < 60 && look_at(r->t->line[i - 1].f).words <= 5 &&
+	    words_at(&trim_words[WORDS_HEADINGS],
+		r->t->line[i - 1].f + strspn(r->t->line[i - 1].f, "*_- ")))
+		return i - 1;
+	return notice;
 }
 
 /* "--" and its like: what stands behind it is no text. */
@@ -174,7 +209,7 @@ is_delimiter(const struct run *r, size_t i)
 	size_t rest = count_lines(r, i + 1);
 
 	if (l->len >= 2 && memcmp(l->s, "--", 2) == 0 && l->flen == 2)
-		return rest <= 40;
+		return rest <= MAX_REST || l->len == 3;
 	if (!line_is_rule(l, 1) || l->f[0] == '.' || (l->flen < 2 && (unsigned char)l->s[0] < 0x80))
 		return false;
 	if (rest > MAX_SIGNATURE)
@@ -184,7 +219,8 @@ is_delimiter(const struct run *r, size_t i)
 	for (size_t k = i + 1; k < r->to; k++) {
 		const struct line *sign = &r->t->line[k];
 
-		if (is_contact(sign) || is_mobile(sign) || words_in(&trim_words[WORDS_FOOTERS], sign->f))
+		if (is_contact(sign) || is_mobile(sign) ||
+		    words_in(&trim_words[WORDS_FOOTERS], sign->f))
 			return true;
 	}
 	return rest == 0;
@@ -218,7 +254,7 @@ cut_notices(struct run *r, bool first)
 			to--;
 	}
 	if (notice < r->to)
-		cut(r, notice);
+		cut(r, with_heading(r, notice));
 }
 
 /* Behind what a device added there is no text of the sender's; what stands there is a quote that
@@ -227,8 +263,8 @@ static void
 cut_mobile(struct run *r)
 {
 	for (size_t i = r->from + 1; i < r->to; i++)
-		if (r->t->line[i - 1].flen == 0 && (i + 1 == r->to || r->t->line[i + 1].flen == 0) &&
-		    is_mobile(&r->t->line[i])) {
+		if (r->t->line[i - 1].flen == 0 &&
+		    (i + 1 == r->to || r->t->line[i + 1].flen == 0) && is_mobile(&r->t->line[i])) {
 			cut(r, i);
 			return;
 		}
@@ -240,7 +276,15 @@ is_announced(const struct run *r, size_t i)
 {
 	while (i > r->from && r->t->line[i - 1].flen == 0)
 		i--;
-	return i > r->from && strchr(r->t->line[i - 1].f, ':') == r->t->line[i - 1].f + r->t->line[i - 1].flen - 1;
+	return i > r->from &&
+	       strchr(r->t->line[i - 1].f, ':') == r->t->line[i - 1].f + r->t->line[i - 1].flen - 1;
+}
+
+/* A line of a text rather than of a card. */
+static bool
+is_sentence(const struct line *l)
+{
+	return l->flen && strchr(".?!", l->f[l->flen - 1]) && look_at(l->f).words >= 8;
 }
 
 /* A farewell with a way to reach the sender below it, or a paragraph of such ways. */
@@ -252,7 +296,7 @@ cut_contacts(struct run *r)
 	for (size_t i = r->to; i > r->from && lines < MAX_SIGNATURE;) {
 		const struct line *l = &r->t->line[--i];
 
-		if (l->flen > MAX_SHORT * 2)
+		if (l->flen > MAX_SHORT * 2 || is_sentence(l))
 			break;
 		lines += l->flen > 0;
 		contacts += is_contact(l);
@@ -272,7 +316,8 @@ cut_contacts(struct run *r)
 		contacts += is_contact(&r->t->line[i - 1]);
 		block = i - 1;
 	}
-	if (contacts >= 2 && block > r->from && count_lines(r, block) <= 8 && !is_announced(r, block))
+	if (contacts >= 2 && block > r->from && count_lines(r, block) <= 8 &&
+	    !is_announced(r, block))
 		cut(r, block);
 }
 
@@ -314,7 +359,8 @@ cut_banner(struct run *r)
 		end++;
 	if (end == r->to || end > i + 8)
 		return;
-	if (!words_at(&trim_words[WORDS_BANNERS], r->t->line[i].f + strspn(r->t->line[i].f, "*_ -")))
+	if (!words_at(
+		&trim_words[WORDS_BANNERS], r->t->line[i].f + strspn(r->t->line[i].f, "*_ -")))
 		return;
 	for (size_t k = i; k < end; k++)
 		r->t->line[k].is = LINE_SIGN;
@@ -332,8 +378,9 @@ sign_mark(struct lines *t, size_t from, size_t to, bool first)
 	for (unsigned round = 0; round < MAX_ROUNDS && r.to > r.from; round++) {
 		size_t before = r.to;
 
-		while (r.to > r.from && (is_mobile(&t->line[r.to - 1]) ||
-					    (line_is_rule(&t->line[r.to - 1], 2) && r.to > r.from + 1)))
+		while (r.to > r.from &&
+		       (is_mobile(&t->line[r.to - 1]) ||
+			   (line_is_rule(&t->line[r.to - 1], 2) && r.to > r.from + 1)))
 			cut(&r, r.to - 1);
 		cut_delimited(&r);
 		cut_notices(&r, first);

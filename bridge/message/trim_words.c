@@ -70,20 +70,29 @@ static const char *const messages[] = {
 
 /* Words by which a device says that a mail came from it, at the line's start or end. */
 static const char *const sent[] = {
-	"bidalita", "composed on", "da gui", "derguar", "diese nachricht wurde",
-	"dihantar", "dikirim", "duoc gui", "enviada", "enviado", "enviat", "envoye",
-	"escrito desde", "from mobile", "from my", "geschrieben mit", "gesendet",
-	"gestuurd", "gonderildi", "gonderilmistir", "gui tu", "inviata", "inviato",
-	"ipad-rol", "iphone'umdan", "iphone-omrol", "iphone-rol kuldve", "issiusta",
-	"kuldve", "lahetetty", "mobil gesendet", "mwyslane", "napisane na", "nosutits",
-	"odeslano", "odoslane", "poslane z", "poslano", "poslato", "saadetud",
-	"scritto da", "sendt", "sendur", "sent", "skickat", "someone from mobile",
-	"tapped on", "trimis", "typed on", "verschickt", "versendet", "verstuurd",
-	"verzonden", "via mobile", "von meinem", "written on", "wyslane", "wyslano",
-	"εσταλη", "σταλθηκε", "відправлено", "изпратено", "надіслано", "отправлено",
-	"послато", "נשלח", "ارسال", "ارسل", "تم الارسال", "مرسل", "भेजा", "ส่ง", "から送信",
-	"从我的", "來自", "傳送自", "发自", "從我的", "来自", "發自", "發送自", "送信", "보낸", "보냄", "에서 보냄",
-	"전송",
+	"bidalita", "composed on", "da gui tu", "derguar nga", "diese nachricht wurde mit",
+	"diese nachricht wurde von meinem", "dihantar dari", "dikirim dari", "duoc gui tu",
+	"elkuldve", "enviada de", "enviada do", "enviado a partir", "enviado atraves",
+	"enviado com", "enviado con", "enviado de", "enviado do", "enviado por",
+	"enviado via", "enviat des", "envoye a partir", "envoye avec", "envoye d'",
+	"envoye de", "envoye par", "envoye via", "escrito desde", "from mobile", "from my",
+	"geschrieben mit", "gesendet", "gestuurd vanaf", "gonderildi", "gonderilmistir",
+	"gui tu", "inviata da", "inviato con", "inviato da", "inviato tramite",
+	"iphone'umdan", "iphone-omrol", "issiusta", "kuldve", "lahetetty",
+	"mobil gesendet", "napisane na", "nosutits", "odeslano pomoci", "odeslano z",
+	"odoslane z", "poslane z", "poslano iz", "poslano s", "poslano z", "poslato sa",
+	"saadetud", "scritto da", "sendt fra", "sendt med", "sendt via", "sendur",
+	"sent by", "sent from", "sent on", "sent through", "sent using", "sent via",
+	"sent with", "skickat fran", "skickat med", "skickat via", "someone from mobile",
+	"trimis cu", "trimis de", "trimis din", "typed on", "verschickt mit",
+	"versendet mit", "versendet von", "verstuurd met", "verstuurd vanaf",
+	"verstuurd via", "verzonden met", "verzonden vanaf", "verzonden vanuit",
+	"verzonden via", "via mobile", "von meinem", "written on", "wyslane z",
+	"wyslano z", "εσταλη απο", "σταλθηκε απο", "σταλθηκε με", "відправлено з",
+	"изпратено от", "надіслано з", "надіслано із", "отправлено из", "отправлено от",
+	"отправлено с", "отправлено через", "послато са", "נשלח מ", "ارسال", "ارسل من",
+	"ارسلت من", "تم الارسال من", "مرسل من", "भेजा गया", "ส่งจาก", "から送信", "从我的", "來自我",
+	"傳送", "发自", "发送自", "從我的", "来自我", "發自", "發送自", "送信", "보냄", "에서 보냄", "에서 전송", "전송",
 };
 
 /* Beginnings that tell it even when the device is not known. */
@@ -179,6 +188,41 @@ static const char *const secrets[] = {
 	"删除", "刪除", "削除", "受信", "复制", "宛先", "寄件", "差出人", "披露", "收件人", "收件者", "散布", "机密",
 	"機密", "泄露", "禁止", "秘密", "複製", "誤って", "誤收", "误收", "転送", "通知", "错误", "開示", "금지",
 	"기밀", "무단", "발신자", "비밀", "삭제", "수신인", "수신자",
+};
+
+/* Of these, one at least must be there: that it is secret, or for somebody else. */
+static const char *const strong[] = {
+	"bao mat", "bi mat", "bizalmas", "confidencial", "confidentia", "confidentiel",
+	"destinataire", "din greseala", "dovern", "duvern", "erehdyks", "fejlagtigt",
+	"fortrol", "gizli", "greskom", "if you are not the", "in error",
+	"intended for the", "intended only", "intended recipient", "intended solely",
+	"irrtumlich", "kesalahan", "konfidencial", "konfidenti", "konfidentsiaal",
+	"luottamuksell", "misstag", "nham", "nicht der richtige", "niet voor u bestemd",
+	"omylem", "omylk", "omylom", "par erreur", "per errore", "per vergissing",
+	"pomotoma", "por engano", "por erro", "poufn", "poverljiv", "povjerljiv",
+	"privileged", "rahasia", "received it in error", "received this e-mail in error",
+	"received this email in error", "received this in error",
+	"received this message in error", "received this transmission", "riservat",
+	"solely for", "sulit", "ten onrechte", "tevedes", "ved en feil", "ved en fejl",
+	"vertraulich", "vertrouwelijk", "yanlislikla", "zaupn", "εμπιστευτικ", "λαθοσ",
+	"конфиденциальн", "конфіденціин", "не являетесь", "ошибочно", "по ошибке",
+	"по погрешка", "поверител", "помилков", "בטעות", "חסוי", "סודי", "السري", "بالخطا",
+	"سري", "عن طريق الخطا", "محرمانه", "गलती से", "गोपनीय", "ความลับ", "ผิดพลาด",
+	"ลับ", "保密", "机密", "機密", "秘密", "誤って", "誤收", "误收", "錯收", "错收", "기밀", "비밀", "잘못 수신",
+	"잘못 전송",
+};
+
+/* What small print is called, above it. */
+static const char *const headings[] = {
+	"advertencia", "ansvarsfriskrivning", "avertissement", "avis", "avvertenza",
+	"avviso di riservatezza", "canh bao", "clause de confidentialite", "clausola",
+	"confidential", "disclaimer", "fortrolighed", "gizlilik", "haftungsausschluss",
+	"hinweis", "important notice", "important:", "informativa", "klauzula",
+	"legal disclaimer", "legal notice", "luu y", "mentions legales", "notice",
+	"privacy", "rechtlicher hinweis", "riservatezza", "uwaga", "uyari",
+	"vertraulichkeit", "vrijwaring", "wichtiger hinweis", "yasal uyari",
+	"zastrzezenie", "внимание", "конфиденциальность", "תנאי סודיות", "اخلاء مسؤولية",
+	"保密声明", "保密聲明", "免責事項", "免責聲明", "免责声明", "声明", "聲明", "면책", "주의",
 };
 
 /* How a company's gateway begins its warning that a mail came from outside. */
@@ -331,6 +375,8 @@ const struct word_list trim_words[TRIM_WORDS] = {
 	[WORDS_DEVICES] = { devices, sizeof devices / sizeof *devices },
 	[WORDS_EXCUSES] = { excuses, sizeof excuses / sizeof *excuses },
 	[WORDS_SECRETS] = { secrets, sizeof secrets / sizeof *secrets },
+	[WORDS_STRONG] = { strong, sizeof strong / sizeof *strong },
+	[WORDS_HEADINGS] = { headings, sizeof headings / sizeof *headings },
 	[WORDS_BANNERS] = { banners, sizeof banners / sizeof *banners },
 	[WORDS_FOOTERS] = { footers, sizeof footers / sizeof *footers },
 	[WORDS_CLOSINGS] = { closings, sizeof closings / sizeof *closings },

@@ -24,6 +24,7 @@ struct said {
 	bool colon;  /* it ends in one */
 	bool closed; /* or in what closes an address or a bar */
 	bool dashed; /* it begins with dashes */
+	bool angled; /* it holds an address between angle brackets */
 	bool arrows; /* GroupWise's ">>> NAME DATE >>>" */
 };
 
@@ -68,8 +69,10 @@ say(const char *text)
 		.look = look_at(text),
 		.verb = words_wrote(text),
 		.colon = last == ':',
-		.closed = last == '>' || last == ')' || last == ']' || (n > 2 && text[n - 1] == '-'),
+		.closed =
+		    last == '>' || last == ')' || last == ']' || (n > 2 && text[n - 1] == '-'),
 		.dashed = text[0] == '-' && text[1] == '-',
+		.angled = strchr(text, '<') && strchr(text, '>'),
 		.arrows = n > 6 && strncmp(text, ">>>", 3) == 0 && strcmp(text + n - 3, ">>>") == 0,
 	};
 }
@@ -86,10 +89,12 @@ introduces(const struct said *s, bool quoted)
 		return when;
 	if (s->colon)
 		return s->verb ? when || s->look.address || quoted || s->dashed
-			       : (s->look.date && s->look.address) || (quoted && s->look.address) ||
+			       : (s->look.date && s->look.address && (s->look.time || s->angled)) ||
+				     (quoted && s->look.address) ||
 				     (quoted && s->look.date && s->look.time);
 	if (s->verb && s->closed)
-		return (s->dashed && (when || s->look.address)) || (quoted && when && s->look.address);
+		return (s->dashed && (when || s->look.address)) ||
+		       (quoted && when && s->look.address);
 	if (s->verb)
 		return (s->look.date && s->look.address) || (quoted && when);
 	return quoted && s->closed && s->look.date && s->look.address;
@@ -159,7 +164,7 @@ goes_on(const struct lines *t, size_t from, const struct said *s, bool done)
 	if (!done)
 		return true;
 	look = look_at(before->f);
-	if (before->f[before->flen - 1] == '<')
+	if (before->f[before->flen - 1] == '<' || *t->line[from].f == '<')
 		return true;
 	if (!s->look.date && (look.date || (look.time && !s->look.time)))
 		return true;
@@ -175,7 +180,8 @@ glued(const struct line *l)
 
 	for (const char *p = s + 1; p + 8 < end; p++)
 		if (memcmp(p, "On ", 3) == 0 && strchr(" -.!?", p[-1]) &&
-		    (isdigit((unsigned char)p[3]) || (isupper((unsigned char)p[3]) && p[6] == ','))) {
+		    (isdigit((unsigned char)p[3]) ||
+			(isupper((unsigned char)p[3]) && p[6] == ','))) {
 			while (p > s && strchr(" -", p[-1]))
 				p--;
 			return (size_t)(p - s);

@@ -27,7 +27,8 @@ begins(const char *s, const char *text)
 
 	if ((c & 0xc0) == 0x80)
 		return false;
-	return s == text || !is_letter((unsigned char)s[-1]) || (c >= 0xd6 && c <= 0xdb) || c >= 0xe0;
+	return s == text || !is_letter((unsigned char)s[-1]) || (c >= 0xd6 && c <= 0xdb) ||
+	       c >= 0xe0;
 }
 
 /* strcmp(), whose call is saved where the first bytes tell. */
