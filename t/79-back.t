@@ -183,6 +183,21 @@ def test_answers(g):
     ok(texts and "mailbox is full" in texts[0], "and says why", texts)
 
 
+def test_responder(g):
+    """A responder that answers to the address in From, as some do."""
+    mo("kim@sink.example Hello", "+4915557204")
+    m = read(g.sink.arrive("kim@sink.example")[0])
+    auto = Mail("I am away", subject="Out of office: SMS", sender="kim@sink.example",
+                headers=["Auto-Submitted: auto-replied", f"In-Reply-To: {m['Message-Id']}"])
+    ok(g.send(auto, "+4915557204@sms.example.com").startswith("250"), "its answer is taken")
+    ok(wait_for(lambda: f"{m['Message-Id'][1:27]}: from=<mailto:kim@sink.example>, status=swallowed" in
+                g.log("triviumd")), "and swallowed")
+    alarm = Mail("Disk full", subject="Alarm", sender="kim@sink.example", headers=["Auto-Submitted: auto-generated"])
+    g.send(alarm, "+4915557204@sms.example.com")
+    texts = g.arrive("+4915557204")
+    ok(len(texts) == 1 and "Disk full" in texts[0], "while an alarm reaches the phone", texts)
+
+
 def test_author(g):
     """A mail to a phone that fails: its author gets a report that programs can read."""
     g.faults({"match": {"number": "+4915557301"}, "do": "fault:SVC0004"})
@@ -238,5 +253,5 @@ with open(f"{gateway.dir}/users", "w") as users:
 subprocess.run(["postmap", "-c", f"{gateway.dir}/postfix", f"hash:{gateway.dir}/users"], check=True)
 gateway.start()
 run(gateway,
-    test_first, test_names, test_thread, test_hostile, test_refused_at_once, test_bounce, test_answers, test_author,
-    test_later)
+    test_first, test_names, test_thread, test_hostile, test_refused_at_once, test_bounce, test_answers,
+    test_responder, test_author, test_later)

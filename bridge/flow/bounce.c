@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "bridge/base/log.h"
 #include "bridge/base/loop.h"
@@ -63,6 +64,42 @@ bounce_would_take(const struct intake *in, const struct msg *m, struct verdict *
 		if (read_path(in, &m->rcpts[i], correlator, v) < 0)
 			return -1;
 	return done(v, "2.1.5", "ok");
+}
+
+bool
+bounce_is_echo(const struct intake *in, const struct msg *m, char id[MSG_ID])
+{
+	static const char field[] = "auto-submitted:";
+	const char *ours = m->in_reply_to, *p = m->head;
+
+	if (!m->automatic || !ours || strlen(ours) < MSG_ID + 2)
+		return false;
+	snprintf(id, MSG_ID, "%s", ours + 1);
+	if (msg_id_time(id) < 0 || ours[MSG_ID] != '@' || !*in->mail_domain ||
+	    strncasecmp(ours + MSG_ID + 1, in->mail_domain, strlen(in->mail_domain)) != 0 ||
+	    ours[MSG_ID + 1 + strlen(in->mail_domain)] != '>')
+		return false;
+	/* Of what is automatic, a mailing list passes on what persons write. */
+	for (; p && *p; p = strchr(p, '\n')) {
+		p += *p == '\n';
+		if (strncasecmp(p, field, sizeof field - 1) == 0) {
+			p += sizeof field - 1;
+			return strncasecmp(p + strspn(p, " \t"), "auto-replied", 12) == 0;
+		}
+	}
+	return false;
+}
+
+void
+bounce_swallow(struct msg *m, const char *id,
+    void (*on_taken)(void *arg, const char *id, bool repeated, const struct verdict *v), void *arg)
+{
+	struct verdict v;
+
+	log_event(id, "from=<%s>, status=swallowed (an automatic answer to a mail that we made)", m->from);
+	done(&v, "2.0.0", "taken");
+	on_taken(arg, id, false, &v);
+	msg_free(m);
 }
 
 static void

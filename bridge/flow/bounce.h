@@ -7,8 +7,9 @@
 
 #include <stdbool.h>
 
+#include "bridge/message/msg.h"
+
 struct intake;
-struct msg;
 struct verdict;
 
 /* Is its recipient a return path, whether ours or not? */
@@ -22,6 +23,15 @@ int bounce_would_take(const struct intake *in, const struct msg *m, struct verdi
  * that came back.
  */
 void bounce_take(const struct intake *in, struct msg *m,
+    void (*on_taken)(void *arg, const char *id, bool repeated, const struct verdict *v), void *arg);
+
+/*
+ * Is the mail an automatic answer (RFC 3834) to one that we made, sent to the phone itself? Phones are
+ * not bothered with them, and some answer by themselves, too. If so id is that of the mail answered.
+ */
+bool bounce_is_echo(const struct intake *in, const struct msg *m, char id[MSG_ID]);
+/* Take such a mail (its ownership) and forget it; on_taken as for intake(). */
+void bounce_swallow(struct msg *m, const char *id,
     void (*on_taken)(void *arg, const char *id, bool repeated, const struct verdict *v), void *arg);
 
 #endif

@@ -116,6 +116,7 @@ on_submit(struct door *d, struct httpd_request *r)
 	struct verdict v;
 	struct msg *m = read_message(r, &v);
 	struct visit *visit;
+	char id[MSG_ID];
 	long ms = deadline ? strtol(deadline, NULL, 10) : 0;
 
 	if (!m) {
@@ -129,6 +130,10 @@ on_submit(struct door *d, struct httpd_request *r)
 	d->waiting++;
 	if (bounce_is_one(m)) {
 		bounce_take(d->in, m, on_taken, visit);
+		return;
+	}
+	if (bounce_is_echo(d->in, m, id)) {
+		bounce_swallow(m, id, on_taken, visit);
 		return;
 	}
 	intake(d->in, m, ms > 0 && ms <= DEADLINE_MOST ? loop_ms() + ms : 0, on_taken, visit);
