@@ -149,7 +149,7 @@ check_lists(void)
 			fold(word, strlen(word), folded);
 			unfolded += strcmp(folded, word) != 0;
 			unsorted += before && strcmp(before, word) >= 0;
-			unsorted += before && which != WORDS_PREFIXES && strncmp(before, word, strlen(before)) == 0;
+			unsorted += before && which != WORDS_ANSWERS && strncmp(before, word, strlen(before)) == 0;
 		}
 	is_int(unfolded, 0, "the words are folded");
 	is_int(unsorted, 0, "and sorted, and none begins with another");
@@ -162,7 +162,9 @@ check_subjects(void)
 		const char *subject;
 		bool forwards;
 	} subjects[] = { { "Fwd: Tea", true }, { "FW: Tea", true }, { "WG: Tee", true }, { "转发：茶", true },
-		{ "Re: Tea", false }, { "Tea: a list", false }, { "Fwd", false }, { "", false }, { NULL, false } };
+		{ "Re: Tea", false }, { "Tea: a list", true },
+		{ "AW: Tee", false }, { "[tea] Re: green", false }, { "RE[2]: Tea", false }, { "回复：茶", false },
+		{ "Fwd", true }, { "", true }, { NULL, true } };
 
 	for (size_t i = 0; i < sizeof subjects / sizeof *subjects; i++)
 		is_int(trim_forwards(subjects[i].subject), subjects[i].forwards,

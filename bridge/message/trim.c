@@ -322,16 +322,20 @@ bool
 trim_forwards(const char *subject)
 {
 	char folded[MAX_SUBJECT + 1];
-	size_t n, m;
+	const char *s = folded;
+	size_t n;
 
 	if (!subject)
-		return false;
-	n = strnlen(subject, MAX_SUBJECT);
-	fold(subject, n, folded);
-	m = strcspn(folded, ":[");
-	while (m > 0 && folded[m - 1] == ' ')
-		m--;
-	return folded[m] && words_is(&trim_words[WORDS_PREFIXES], folded, m);
+		return true;
+	fold(subject, strnlen(subject, MAX_SUBJECT), folded);
+	if (*s == '[' && strchr(s, ']')) { /* a list's name */
+		s = strchr(s, ']') + 1;
+		s += *s == ' ';
+	}
+	n = strcspn(s, ":[(");
+	while (n > 0 && s[n - 1] == ' ')
+		n--;
+	return !s[n] || !words_is(&trim_words[WORDS_ANSWERS], s, n);
 }
 
 void

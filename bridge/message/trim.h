@@ -19,13 +19,14 @@ enum trim_how {
 /*
  * Append the new words of a text (len bytes of UTF-8, lines ended by LF, see flatten.h) to out, as
  * far as they fit, cut at a character. When answers stand between quoted lines, the answers are the
- * new words. A text that is nothing but a quote is kept. `forwards` says that the mail's subject
- * calls it a forward, which its text does not always tell (see trim_forwards()). Time is linear in
+ * new words. A text that is nothing but a quote is kept. `forwards` says that by its
+ * subject it may be a forward, which its text does not always tell (see trim_forwards()). Time is linear in
  * len and memory a small multiple of it.
  */
 void trim(const char *text, size_t len, enum trim_how how, bool forwards, struct buf *out);
 
-/* Does a subject (UTF-8, decoded) begin with a mark of forwarding: "Fwd:", "WG:", "TR:"? NULL: no. */
+/* May a mail with this subject (UTF-8, decoded; NULL: none) forward another? Not when it begins with a
+ * mark of an answer: "Re:", "AW:", "Antw:". */
 bool trim_forwards(const char *subject);
 
 /* Leave of m's text what trim() shows of it as a forward. */

@@ -354,14 +354,14 @@ static const char *const replyabove[] = {
 	"ответ выше этои", "пожалуиста, отвечаите выше", "この行より上", "请在此行上方", "이 줄 위에",
 };
 
-/* Subjects' marks of forwarding; a colon stands behind each, maybe after a number. */
-static const char *const prefixes[] = {
-	"chuyen tiep", "doorst", "edasi", "enc", "encam", "fr", "fs", "fw", "fwd", "fwd.",
-	"fyi", "i", "ilet", "ilt", "parsut", "pd", "prosl", "prosledeno", "proslijedeno",
-	"przekaz", "reenv", "rif fwd", "rimandato", "rnv", "rv", "teruskan", "tov",
-	"tovabbitas", "tovabbitva", "tr", "trs", "vb", "vl", "vs", "wg", "yml", "πρθ",
-	"пер", "пересл", "пересыл", "препр", "הועבר", "اعادة توجيه", "転送", "轉寄", "轉發",
-	"转发", "转寄", "전달",
+/* Subjects' marks of an answer, before a colon; an entry may begin with another here. */
+static const char *const answers[] = {
+	"ad", "antw", "antwort", "at", "atb", "ats", "aw", "balas", "bls", "ha", "odg",
+	"odgovor", "odp", "odpowiedz", "r", "re", "re(2", "ref", "rep", "res", "resp",
+	"ri", "rif", "rpl", "rs", "rsp", "se", "sre", "sv", "svar", "tl", "tra loi", "va",
+	"valasz", "vas", "vast", "yan", "ynt", "απ", "σχετ", "відп", "відповідь", "на",
+	"одг", "отв", "ответ", "отг", "отговор", "השב", "רד", "תשובה", "رد", "ตอบ",
+	"ตอบกลับ", "回复", "回應", "回覆", "答复", "答覆", "返信", "답변", "답장", "회신",
 };
 
 const struct word_list trim_words[TRIM_WORDS] = {
@@ -382,7 +382,7 @@ const struct word_list trim_words[TRIM_WORDS] = {
 	[WORDS_CLOSINGS] = { closings, sizeof closings / sizeof *closings },
 	[WORDS_CONTACTS] = { contacts, sizeof contacts / sizeof *contacts },
 	[WORDS_REPLYABOVE] = { replyabove, sizeof replyabove / sizeof *replyabove },
-	[WORDS_PREFIXES] = { prefixes, sizeof prefixes / sizeof *prefixes },
+	[WORDS_ANSWERS] = { answers, sizeof answers / sizeof *answers },
 };
 
 bool

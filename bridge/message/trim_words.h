@@ -28,7 +28,7 @@ enum trim_words {
 	WORDS_CLOSINGS,
 	WORDS_CONTACTS,
 	WORDS_REPLYABOVE,
-	WORDS_PREFIXES,
+	WORDS_ANSWERS,
 	TRIM_WORDS, /* how many they are */
 };
 
