@@ -20,6 +20,7 @@ enum {
 	VALUES = 8000, /* their declarations */
 	COMPOUNDS = 4, /* of one selector: "table.a td .b" has three */
 	PARTS = 3,     /* classes of one compound */
+	VALUE = 24,    /* bytes of an attribute's value in a selector, and NUL */
 	BUCKETS = 512,
 	CHAIN = 64,        /* rules looked at for one word of an element */
 	STEPS = 20000000,  /* comparisons for a page: what goes beyond is an attack */
@@ -31,11 +32,21 @@ enum {
 /* The weight of a style attribute's declarations, and what "!important" adds. */
 static const uint32_t in_line = 0x7fffffff, important = 0x80000000;
 
+/* "[name=value]", "[name^=value]" … */
+struct test {
+	uint32_t name; /* 0: none */
+	char how;      /* '=', '~', '|', '^', '$', '*'; 0: it is there */
+	char value[VALUE];
+};
+
 /* "td.a#b": 0 and no classes for what is not said. */
 struct compound {
 	uint32_t name, id, classes[PARTS];
 	size_t nclasses;
-	bool child; /* of the compound before it: ">" */
+	uint32_t not_name, not_class; /* of ":not(…)" */
+	unsigned step, offset;        /* of ":nth-child": step * n + offset; 0 and 0: any */
+	struct test test;
+	char combinator; /* what joins it to the compound before it: ' ', '>', '+' */
 };
 
 struct rule {
@@ -91,38 +102,6 @@ in_word(char c)
 	return isalnum((unsigned char)c) || c == '-' || c == '_' || (c & 0x80);
 }
 
-/* A compound at *s; moves behind it. Returns false when it can match nothing that is looked at. */
-static bool
-take_compound(const char **at, const char *end, struct compound *c)
-{
-	const char *s = *at;
-	bool any = false;
-
-	*c = (struct compound){ .child = false };
-	while (s < end && (in_word(*s) || strchr(".#*", *s))) {
-		char kind = in_word(*s) ? 'e' : *s++;
-		const char *word = s;
-		uint32_t hash;
-
-		any = true;
-		if (kind == '*')
-			continue;
-		while (s < end && in_word(*s))
-			s++;
-		if (s == word)
-			return false;
-		hash = css_hash(word, (size_t)(s - word));
-		if (kind == 'e')
-			c->name = hash;
-		else if (kind == '#')
-			c->id = hash;
-		else if (c->nclasses < PARTS)
-			c->classes[c->nclasses++] = hash;
-	}
-	*at = s;
-	return any;
-}
-
 static const char *
 skip_space(const char *s, const char *end)
 {
@@ -131,20 +110,140 @@ skip_space(const char *s, const char *end)
 	return s;
 }
 
+/* "[name]" or "[name op value]" behind its '['. Returns what is behind it; NULL: not understood. */
+static const char *
+take_test(const char *s, const char *end, struct test *t)
+{
+	const char *close = memchr(s, ']', (size_t)(end - s)), *word;
+	size_t n = 0;
+
+	if (!close || t->name)
+		return NULL;
+	word = s = skip_space(s, close);
+	while (s < close && in_word(*s))
+		s++;
+	t->name = css_hash(word, (size_t)(s - word));
+	s = skip_space(s, close);
+	if (s == close)
+		return close + 1;
+	t->how = *s++;
+	if (t->how != '=' && (s == close || *s++ != '='))
+		return NULL;
+	for (; s < close; s++)
+		if (*s != '"' && *s != '\'' && n + 1 < sizeof t->value && (n || *s > ' '))
+			t->value[n++] = *s;
+	while (n && isspace((unsigned char)t->value[n - 1]))
+		n--;
+	t->value[n] = '\0';
+	return n && strchr("=~|^$*", t->how) ? close + 1 : NULL;
+}
+
+/* ":first-child" and its like behind its ':'. Returns what is behind it; NULL: it is one that no
+ * reader of mail would see come true, or is not understood. */
+static const char *
+take_pseudo(const char *s, const char *end, struct compound *c)
+{
+	const char *word = s, *open, *close;
+	size_t n;
+
+	while (s < end && in_word(*s))
+		s++;
+	n = (size_t)(s - word);
+	if (n == 11 && strncasecmp(word, "first-child", n) == 0) {
+		c->offset = 1;
+		return s;
+	}
+	if (n == 4 && strncasecmp(word, "root", n) == 0) {
+		c->name = css_hash("html", 4);
+		return s;
+	}
+	open = s;
+	if (s == end || *s != '(' || !(close = memchr(s, ')', (size_t)(end - s))))
+		return NULL;
+	s = skip_space(open + 1, close);
+	if (n == 9 && strncasecmp(word, "nth-child", n) == 0) {
+		if (close - s >= 3 && strncasecmp(s, "odd", 3) == 0) {
+			c->step = 2;
+			c->offset = 1;
+		} else if (close - s >= 4 && strncasecmp(s, "even", 4) == 0) {
+			c->step = 2;
+		} else if (isdigit((unsigned char)*s) && !memchr(s, 'n', (size_t)(close - s))) {
+			c->offset = (unsigned)atoi(s);
+		} else {
+			return NULL;
+		}
+		return close + 1;
+	}
+	if (n != 3 || strncasecmp(word, "not", n) != 0 || s == close)
+		return NULL;
+	word = s + (*s == '.');
+	for (s = word; s < close && in_word(*s); s++)
+		;
+	if (skip_space(s, close) != close || s == word)
+		return NULL;
+	*(word[-1] == '.' ? &c->not_class : &c->not_name) = css_hash(word, (size_t)(s - word));
+	return close + 1;
+}
+
+/* A name, ".class" or "#id". Returns what is behind it; NULL: it is none. */
+static const char *
+take_name(const char *s, const char *end, struct compound *c)
+{
+	char kind = in_word(*s) ? 'e' : *s++;
+	const char *word = s;
+	uint32_t hash;
+
+	while (s < end && in_word(*s))
+		s++;
+	if (s == word)
+		return NULL;
+	hash = css_hash(word, (size_t)(s - word));
+	if (kind == 'e')
+		c->name = hash;
+	else if (kind == '#')
+		c->id = hash;
+	else if (c->nclasses < PARTS)
+		c->classes[c->nclasses++] = hash;
+	return s;
+}
+
+/* A compound at *at; moves behind it. Returns false when it can match nothing that is looked at. */
+static bool
+take_compound(const char **at, const char *end, struct compound *c)
+{
+	const char *s = *at;
+	bool any = false;
+
+	*c = (struct compound){ .combinator = ' ' };
+	while (s && s < end && (in_word(*s) || strchr(".#*[:", *s))) {
+		any = true;
+		if (*s == '*')
+			s++;
+		else if (*s == '[')
+			s = take_test(s + 1, end, &c->test);
+		else if (*s == ':')
+			s = take_pseudo(s + 1, end, c);
+		else
+			s = take_name(s, end, c);
+	}
+	if (s)
+		*at = s;
+	return any && s;
+}
+
 /* A selector, up to end, into the rule. False: it is of no interest. */
 static bool
 take_selector(const char *s, const char *end, struct rule *r)
 {
-	bool child = false;
+	char combinator = ' ';
 	uint32_t weight = 0;
 
 	r->n = 0;
 	for (s = skip_space(s, end); s < end; s = skip_space(s, end)) {
 		struct compound *c;
 
-		if (*s == '>') {
-			child = true;
-			s++;
+		if (*s == '>' || *s == '+') {
+			combinator = *s++;
 			continue;
 		}
 		if (r->n == COMPOUNDS) {
@@ -154,9 +253,10 @@ take_selector(const char *s, const char *end, struct rule *r)
 		c = &r->compounds[r->n];
 		if (!take_compound(&s, end, c))
 			return false;
-		c->child = child;
-		child = false;
-		weight += (c->id ? 2000 : 0) + (uint32_t)c->nclasses * 40 + (c->name ? 1 : 0);
+		c->combinator = combinator;
+		combinator = ' ';
+		weight += (c->id ? 2000 : 0) + (uint32_t)c->nclasses * 40 + (c->name ? 1 : 0) +
+			  (c->test.name || c->not_class || c->offset || c->step ? 40 : 0);
 		r->n++;
 	}
 	r->weight = (weight < SPECIFIC ? weight : SPECIFIC) << ORDER;
@@ -252,12 +352,17 @@ pixels(const char *s, size_t len, const char *feature)
 static bool
 holds(const char *s, size_t len)
 {
-	long most = pixels(s, len, "max-width"), least = pixels(s, len, "min-width");
+	const char *end = s + len;
+	long most, least;
 
-	if (has(s, len, "max-device-width"))
-		most = pixels(s, len, "max-device-width");
+	s = skip_space(s, end);
+	len = (size_t)(end - s);
+	if (len > 4 && strncasecmp(s, "not ", 4) == 0)
+		return !holds(s + 4, len - 4);
+	most = pixels(s, len, has(s, len, "max-device-width") ? "max-device-width" : "max-width");
+	least = pixels(s, len, "min-width");
 	if (has(s, len, "print") || has(s, len, "speech") || has(s, len, "handheld") ||
-	    has(s, len, "dark") || has(s, len, "not ") || has(s, len, "orientation"))
+	    has(s, len, "dark") || has(s, len, "orientation"))
 		return false;
 	return (most < 0 || most >= WIDTH) && (least < 0 || least <= WIDTH);
 }
@@ -307,7 +412,7 @@ add_sheet(struct css *css, const char *s, const char *end, int depth)
 		const char *start = s = skip_space(s, end), *open, *close;
 
 		/* "@import …;" has no block. */
-		while (s < end && *s != '{' && *s != ';' && *s != '}')
+		while (s < end && *s != '{' && (*s != ';' || *start != '@'))
 			s++;
 		if (s == end)
 			return;
@@ -367,39 +472,109 @@ css_add(struct css *css, const char *media, const char *s, size_t len)
 }
 
 static bool
+has_class(const struct css_element *e, uint32_t hash)
+{
+	for (size_t i = 0; i < e->nclasses; i++)
+		if (e->classes[i] == hash)
+			return true;
+	return false;
+}
+
+static bool
 matches(const struct compound *c, const struct css_element *e)
 {
-	if ((c->name && c->name != e->name) || (c->id && c->id != e->id))
+	if ((c->name && c->name != e->name) || (c->id && c->id != e->id) ||
+	    (c->not_name && c->not_name == e->name) || (c->not_class && has_class(e, c->not_class)))
 		return false;
-	for (size_t i = 0; i < c->nclasses; i++) {
-		size_t k = 0;
-
-		while (k < e->nclasses && e->classes[k] != c->classes[i])
-			k++;
-		if (k == e->nclasses)
+	if (c->step ? e->index % c->step != c->offset % c->step
+		    : c->offset && e->index != c->offset)
+		return false;
+	for (size_t i = 0; i < c->nclasses; i++)
+		if (!has_class(e, c->classes[i]))
 			return false;
-	}
 	return true;
 }
 
-/* Does a rule hold for the last element of the path? An ancestor that fits is taken where it is
- * found first; that another one further up would fit better is as good as never. */
+/* Is one of the words of s that? */
 static bool
-rule_holds(struct css *css, const struct rule *r, const struct css_element *path, size_t depth)
+has_word(const char *s, const char *word)
+{
+	size_t n = strlen(word);
+
+	while (*(s += strspn(s, " \t\r\n"))) {
+		size_t len = strcspn(s, " \t\r\n");
+
+		if (len == n && strncmp(s, word, n) == 0)
+			return true;
+		s += len;
+	}
+	return false;
+}
+
+/* Does an attribute's value pass? */
+static bool
+passes(const struct test *t, const char *value)
+{
+	size_t n = strlen(t->value), len = strlen(value);
+
+	switch (t->how) {
+	case '=':
+		return strcmp(value, t->value) == 0;
+	case '~':
+		return has_word(value, t->value);
+	case '|':
+		return strncmp(value, t->value, n) == 0 && (!value[n] || value[n] == '-');
+	case '^':
+		return strncmp(value, t->value, n) == 0;
+	case '$':
+		return len >= n && strcmp(value + len - n, t->value) == 0;
+	case '*':
+		return strstr(value, t->value) != NULL;
+	default:
+		return true;
+	}
+}
+
+/* Do the element's attributes pass? */
+static bool
+test_holds(const struct test *t, const struct css_context *context)
+{
+	const char *const *a = context->attributes;
+
+	if (!t->name)
+		return true;
+	for (; a && a[0]; a += 2)
+		if (css_hash(a[0], strlen(a[0])) == t->name)
+			return passes(t, a[1] ? a[1] : "");
+	return false;
+}
+
+/* Does a rule hold for the last element of the path? An ancestor that fits is taken where it is
+ * found first; that another one further up would fit better is as good as never. Of ancestors and
+ * siblings no attributes are known. */
+static bool
+rule_holds(struct css *css, const struct rule *r, const struct css_element *path, size_t depth,
+    const struct css_context *context)
 {
 	size_t at = depth - 1;
+	const struct compound *c = &r->compounds[r->n - 1];
 
-	if (!matches(&r->compounds[r->n - 1], &path[at]))
+	if (!matches(c, &path[at]) || !test_holds(&c->test, context))
 		return false;
-	for (size_t i = r->n - 1; i > 0; i--) {
-		bool child = r->compounds[i].child;
-
+	for (; c > r->compounds; c--) {
+		if (c[-1].test.name)
+			return false;
+		if (c->combinator == '+') {
+			if (at != depth - 1 || !context->before || !matches(c - 1, context->before))
+				return false;
+			continue;
+		}
 		do {
 			if (at-- == 0)
 				return false;
 			css->steps++;
-		} while (!matches(&r->compounds[i - 1], &path[at]) && !child);
-		if (!matches(&r->compounds[i - 1], &path[at]))
+		} while (!matches(c - 1, &path[at]) && c->combinator != '>');
+		if (!matches(c - 1, &path[at]))
 			return false;
 	}
 	return true;
@@ -420,7 +595,7 @@ set(struct css_values *v, const struct css_declaration *d, uint32_t weight)
 /* The rules found by one word, in the order in which they were written. */
 static void
 apply(struct css *css, uint32_t word, const struct css_element *path, size_t depth,
-    struct css_values *v)
+    const struct css_context *context, struct css_values *v)
 {
 	int found[CHAIN];
 	int n = 0;
@@ -430,7 +605,8 @@ apply(struct css *css, uint32_t word, const struct css_element *path, size_t dep
 		const struct rule *r = &css->rules[i];
 
 		css->steps++;
-		if (key(&r->compounds[r->n - 1]) == word && rule_holds(css, r, path, depth))
+		if (key(&r->compounds[r->n - 1]) == word &&
+		    rule_holds(css, r, path, depth, context))
 			found[n++] = i;
 	}
 	while (n-- > 0) {
@@ -442,20 +618,20 @@ apply(struct css *css, uint32_t word, const struct css_element *path, size_t dep
 }
 
 void
-css_style(struct css *css, const struct css_element *path, size_t depth, const char *style,
-    struct css_values *v)
+css_style(struct css *css, const struct css_element *path, size_t depth,
+    const struct css_context *context, const char *style, struct css_values *v)
 {
 	const struct css_element *e = &path[depth - 1];
 	struct css_declaration d;
 
 	memset(v->set, 0, sizeof v->set);
 	if (css->nrules) {
-		apply(css, 0, path, depth, v);
-		apply(css, e->name, path, depth, v);
+		apply(css, 0, path, depth, context, v);
+		apply(css, e->name, path, depth, context, v);
 		for (size_t i = 0; i < e->nclasses; i++)
-			apply(css, e->classes[i], path, depth, v);
+			apply(css, e->classes[i], path, depth, context, v);
 		if (e->id)
-			apply(css, e->id, path, depth, v);
+			apply(css, e->id, path, depth, context, v);
 	}
 	if (!style)
 		return;

@@ -23,7 +23,9 @@ enum css_property {
 	CSS_MAX_HEIGHT,
 	CSS_WIDTH,
 	CSS_MAX_WIDTH,
-	CSS_OUTSIDE,     /* 1: moved out of sight */
+	CSS_OUTSIDE,     /* 1: begins out of sight */
+	CSS_MOVED,       /* 1: moved out of sight, if it can be moved: */
+	CSS_POSITION,    /* 1: by its position */
 	CSS_CLIP,        /* 1: cut to nothing */
 	CSS_MSO_HIDE,    /* 1: Word's renderer does not show it, for which such mails are made */
 	CSS_WHITE_SPACE, /* 1: kept */
@@ -49,6 +51,13 @@ struct css_values {
 struct css_element {
 	uint32_t name, id, classes[CSS_CLASSES];
 	size_t nclasses;
+	unsigned index; /* its place among its siblings, from 1 */
+};
+
+/* What selectors may ask of the element itself, besides. */
+struct css_context {
+	const char *const *attributes;    /* names and values in turn; ends in NULL. NULL: none */
+	const struct css_element *before; /* its sibling; NULL: none */
 };
 
 struct css;
@@ -64,10 +73,10 @@ void css_add(struct css *css, const char *media, const char *s, size_t len);
 uint32_t css_hash(const char *s, size_t len);
 /*
  * What is set for path[depth - 1], whose ancestors stand before it in path, the root first: by the
- * sheet's rules, and by `style`, its attribute, or NULL.
+ * sheet's rules, some of which ask for its context, and by `style`, its attribute, or NULL.
  */
-void css_style(struct css *css, const struct css_element *path, size_t depth, const char *style,
-    struct css_values *v);
+void css_style(struct css *css, const struct css_element *path, size_t depth,
+    const struct css_context *context, const char *style, struct css_values *v);
 /* A colour as of CSS_COLOR, written in len bytes as in CSS or as in HTML's attributes. */
 int css_color(const char *s, size_t len);
 

@@ -276,7 +276,8 @@ cut(struct span v)
 		return used && n >= 50000;
 	if (begins(v, "rect"))
 		return used && n <= 1000 && !has(v, "auto");
-	return used && n == 0 && (begins(v, "scale") || begins(v, "circle"));
+	return used && n == 0 &&
+	       (begins(v, "scale") || begins(v, "circle") || begins(v, "opacity"));
 }
 
 /* How the values of some properties are read. */
@@ -293,7 +294,8 @@ enum kind {
 	K_CUT,
 	K_ALL,
 	K_SPACE,
-	K_LIST
+	K_LIST,
+	K_POSITION
 };
 
 static const struct property {
@@ -306,11 +308,13 @@ static const struct property {
 	{ "clip", CSS_CLIP, K_CUT },
 	{ "clip-path", CSS_CLIP, K_CUT },
 	{ "color", CSS_COLOR, K_COLOR },
+	{ "content-visibility", CSS_CLIP, K_HIDDEN },
 	{ "display", CSS_DISPLAY, K_DISPLAY },
+	{ "filter", CSS_CLIP, K_CUT },
 	{ "font", CSS_FONT_SIZE, K_FONT },
 	{ "font-size", CSS_FONT_SIZE, K_LENGTH },
 	{ "height", CSS_HEIGHT, K_LENGTH },
-	{ "left", CSS_OUTSIDE, K_OUTSIDE },
+	{ "left", CSS_MOVED, K_OUTSIDE },
 	{ "list-style", CSS_LIST_STYLE, K_LIST },
 	{ "list-style-type", CSS_LIST_STYLE, K_LIST },
 	{ "margin-left", CSS_OUTSIDE, K_OUTSIDE },
@@ -322,9 +326,10 @@ static const struct property {
 	{ "overflow", CSS_OVERFLOW, K_HIDDEN },
 	{ "overflow-x", CSS_OVERFLOW, K_HIDDEN },
 	{ "overflow-y", CSS_OVERFLOW, K_HIDDEN },
-	{ "right", CSS_OUTSIDE, K_OUTSIDE },
+	{ "position", CSS_POSITION, K_POSITION },
+	{ "right", CSS_MOVED, K_OUTSIDE },
 	{ "text-indent", CSS_OUTSIDE, K_OUTSIDE },
-	{ "top", CSS_OUTSIDE, K_OUTSIDE },
+	{ "top", CSS_MOVED, K_OUTSIDE },
 	{ "transform", CSS_CLIP, K_CUT },
 	{ "visibility", CSS_VISIBILITY, K_VISIBLE },
 	{ "white-space", CSS_WHITE_SPACE, K_SPACE },
@@ -361,6 +366,8 @@ read_value(enum kind kind, struct span v)
 		return is(v, "all");
 	case K_SPACE:
 		return begins(v, "pre") || begins(v, "break-spaces");
+	case K_POSITION:
+		return !is(v, "static");
 	case K_LIST:
 		return !begins(v, "none");
 	}

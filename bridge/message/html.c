@@ -30,6 +30,7 @@ enum {
 	MAX_OPEN = 256,      /* elements, as libxml2's own limit for trees */
 	MAX_PAGE = 16 << 20, /* bytes of it given to the parser, after squeeze() */
 	SHEETS = 512 * 1024, /* bytes of style sheets */
+	HELD = 256 * 1024,   /* bytes of a page read before any of it is parsed */
 	HREF = 2048,
 	LISTS = 16,  /* within each other, that are numbered and indented */
 	TABLES = 32, /* likewise, that are told apart */
@@ -42,9 +43,12 @@ struct html {
 	struct html_lines lines;
 	struct css *css;
 	struct buf sheets; /* not read yet */
-	char media[64];    /* of the <style> that is open */
+	struct buf page;   /* not given to the parser yet: its sheets may stand behind it */
 	unsigned open;     /* elements; those beyond MAX_OPEN are counted only */
 	struct css_element path[MAX_OPEN + 1];
+	/* Of the elements within n elements: how many there were, and the last of them. */
+	unsigned children[MAX_OPEN + 1];
+	struct css_element last[MAX_OPEN + 1];
 	struct html_look look[MAX_OPEN + 1]; /* look[n]: within n elements */
 	unsigned nlists, ntables;
 	struct list {
@@ -76,8 +80,7 @@ enum effect {
 	INPUT = 2048,
 	OPTION = 4096,
 	RUBY = 8192,
-	STYLE = 16384,
-	MARKS = 32768,
+	MARKS = 16384,
 };
 
 static const struct element {
@@ -138,7 +141,7 @@ static const struct element {
 	{ "script", HIDE },
 	{ "section", BLOCK },
 	{ "select", OPTION },
-	{ "style", HIDE | STYLE },
+	{ "style", HIDE },
 	{ "summary", BLOCK },
 	{ "svg", HIDE },
 	{ "table", BLOCK | TABLE },
@@ -213,6 +216,7 @@ take_look(struct html *h, const xmlChar *name, const xmlChar **atts, int effect)
 {
 	struct css_element *e = &h->path[h->open - 1];
 	struct html_look *look = &h->look[h->open];
+	struct css_context context = { .attributes = (const char *const *)atts };
 	struct html_given given = { .link = (effect & LINK) && attribute(atts, "href") };
 	const char *classes = attribute(atts, "class"), *id = attribute(atts, "id");
 
@@ -226,8 +230,13 @@ take_look(struct html *h, const xmlChar *name, const xmlChar **atts, int effect)
 		e->classes[e->nclasses++] = css_hash(classes, n);
 		classes += n;
 	}
+	e->index = ++h->children[h->open - 1];
+	if (e->index > 1)
+		context.before = &h->last[h->open - 1];
+	h->children[h->open] = 0;
 	*look = h->look[h->open - 1];
-	css_style(h->css, h->path, h->open, attribute(atts, "style"), &given.values);
+	css_style(h->css, h->path, h->open, &context, attribute(atts, "style"), &given.values);
+	h->last[h->open - 1] = *e;
 	given.hidden =
 	    attribute(atts, "hidden") != NULL || (is(name, "dialog") && !attribute(atts, "open"));
 	given.bgcolor = attribute(atts, "bgcolor");
@@ -485,24 +494,19 @@ on_start(void *arg, const xmlChar *name, const xmlChar **atts)
 	struct html_look *look;
 	bool was_hidden = look_now(h)->hidden;
 
-	if (effect & STYLE) {
-		const char *media = attribute(atts, "media");
-
-		snprintf(h->media, sizeof h->media, "%s", media ? media : "");
-	}
 	if (++h->open > MAX_OPEN)
 		return;
 	look = &h->look[h->open];
 	if (was_hidden || h->lines.full) {
 		*look = h->look[h->open - 1];
-		look->effect = effect & STYLE;
+		look->effect = 0;
 		return;
 	}
 	take_look(h, name, atts, effect);
 	if (effect & HIDE)
 		look->hidden = true;
 	if (look->hidden) {
-		look->effect &= STYLE;
+		look->effect = 0;
 		return;
 	}
 	look->block = look->display >= 0 ? look->display == CSS_BLOCK && !(effect & CELL)
@@ -519,20 +523,6 @@ on_start(void *arg, const xmlChar *name, const xmlChar **atts)
 	start_effects(h, name, atts, effect);
 }
 
-/* A <style> is over, and so is what squeeze() has kept of it. */
-static void
-end_style(struct html *h)
-{
-	size_t n = strlen(buf_str(&h->sheets)), rest;
-
-	if (n < h->sheets.len) {
-		css_add(h->css, h->media, h->sheets.data, n);
-		rest = h->sheets.len - n - 1;
-		memmove(h->sheets.data, h->sheets.data + n + 1, rest);
-		h->sheets.data[h->sheets.len = rest] = '\0';
-	}
-}
-
 static void
 on_end(void *arg, const xmlChar *name)
 {
@@ -544,8 +534,6 @@ on_end(void *arg, const xmlChar *name)
 		return;
 	look = h->look[h->open + 1];
 	effect = look.effect;
-	if (effect & STYLE)
-		end_style(h);
 	if (look.hidden)
 		return;
 	if (effect & LINK)
@@ -606,6 +594,7 @@ html_begin(struct buf *out)
 	h->lines.out = out;
 	h->css = css_new();
 	buf_init(&h->sheets, SHEETS);
+	buf_init(&h->page, HELD);
 	h->squeeze.sheets = &h->sheets;
 	html_look_init(&h->look[0]);
 	h->parser = new_parser(h);
@@ -632,6 +621,55 @@ replace_parser(struct html *h)
 	htmlFreeParserCtxt(old);
 }
 
+/* Read the sheets that are complete: attributes, '>', rules, NUL. */
+static void
+read_sheets(struct html *h)
+{
+	char *at = h->sheets.data, *end = at + h->sheets.len, *stop;
+
+	for (; h->sheets.len && (stop = memchr(at, '\0', (size_t)(end - at))); at = stop + 1) {
+		char *rules = strchr(at, '>'), *media, quoted[128] = "";
+
+		if (!rules)
+			continue;
+		*rules++ = '\0';
+		media = strcasestr(at, "media");
+		if (media && (media += strcspn(media, "=")) && *media)
+			snprintf(
+			    quoted, sizeof quoted, "%s", media + 1 + strspn(media + 1, " \"'"));
+		quoted[strcspn(quoted, "\"'")] = '\0';
+		css_add(h->css, quoted, rules, (size_t)(stop - rules));
+	}
+	if (h->sheets.len && at > h->sheets.data) {
+		memmove(h->sheets.data, at, (size_t)(end - at));
+		h->sheets.len = (size_t)(end - at);
+	}
+}
+
+/* Give bytes of the page to the parser. */
+static void
+parse(struct html *h, const char *s, size_t len)
+{
+	while (len && !h->lines.full) {
+		size_t n = len < CHUNK ? len : CHUNK;
+
+		htmlParseChunk(h->parser, s, (int)n, 0);
+		if (h->open > MAX_OPEN && !h->look[MAX_OPEN].hidden)
+			replace_parser(h);
+		s += n;
+		len -= n;
+	}
+}
+
+/* What was held back goes to the parser, now that no more sheets are waited for. */
+static void
+parse_held(struct html *h)
+{
+	read_sheets(h);
+	parse(h, buf_str(&h->page), h->page.len);
+	buf_free(&h->page);
+}
+
 int
 html_feed(struct html *h, const char *bytes, size_t len)
 {
@@ -642,10 +680,12 @@ html_feed(struct html *h, const char *bytes, size_t len)
 		if (h->fed >= MAX_PAGE)
 			return -1;
 		kept = squeeze(&h->squeeze, bytes, n, page);
-		if (kept)
-			htmlParseChunk(h->parser, page, (int)kept, 0);
-		if (h->open > MAX_OPEN && !h->look[MAX_OPEN].hidden)
-			replace_parser(h);
+		if (h->fed + kept <= HELD) {
+			buf_add(&h->page, page, kept);
+		} else {
+			parse_held(h);
+			parse(h, page, kept);
+		}
 		h->fed += kept;
 		bytes += n;
 		len -= n;
@@ -658,6 +698,7 @@ html_end(struct html *h)
 {
 	if (!h)
 		return;
+	parse_held(h);
 	/* What the parser still held back may be the last words; elements left open end here. */
 	if (!h->lines.full)
 		htmlParseChunk(h->parser, NULL, 0, 1);

@@ -50,6 +50,8 @@ hides(const struct html_given *g)
 	if (cut && (is_nothing(v, CSS_HEIGHT) || is_nothing(v, CSS_MAX_HEIGHT) ||
 		       is_nothing(v, CSS_WIDTH) || is_nothing(v, CSS_MAX_WIDTH)))
 		return true;
+	if (is_set(v, CSS_MOVED, 1) && is_set(v, CSS_POSITION, 1))
+		return true;
 	return is_set(v, CSS_OUTSIDE, 1) || is_set(v, CSS_CLIP, 1) || is_set(v, CSS_MSO_HIDE, 1);
 }
 

@@ -46,18 +46,22 @@ release(struct squeeze *s, char *out)
 	return out;
 }
 
-/* A byte of an element that holds no others; those of style sheets are kept. */
+/* A byte of a <style>, its attributes or its content, is kept. Other elements' are not. */
 static void
-in_raw(struct squeeze *s, char c)
+keep(struct squeeze *s, char c)
 {
-	size_t n;
+	if (s->sheets && s->raw && s->raw[2] == 's' && s->raw[3] == 't')
+		buf_add(s->sheets, &c, 1);
+}
 
-	if (!s->sheets || s->raw[2] != 's' || s->raw[3] != 't')
+/* The <style> is over: without its end, and with a NUL instead. */
+static void
+end_sheet(struct squeeze *s)
+{
+	size_t n = strlen(s->raw);
+
+	if (!s->sheets || !s->sheets->len || s->raw[2] != 's' || s->raw[3] != 't')
 		return;
-	buf_add(s->sheets, &c, 1);
-	if (!just_read(s, s->raw))
-		return;
-	n = strlen(s->raw);
 	s->sheets->len -= n < s->sheets->len ? n : s->sheets->len;
 	buf_add(s->sheets, "", 1);
 }
@@ -65,6 +69,7 @@ in_raw(struct squeeze *s, char c)
 static void
 end_tag(struct squeeze *s)
 {
+	keep(s, '>');
 	s->where = s->raw && !just_read(s, "/>") ? SQUEEZE_RAW : SQUEEZE_TEXT;
 }
 
@@ -138,6 +143,8 @@ in_tag(struct squeeze *s, char c, char *out)
 {
 	bool kept = s->len++ < SQUEEZE_TAG;
 
+	if (c != '>')
+		keep(s, c);
 	if (c == '>') {
 		end_tag(s);
 		kept = true;
@@ -154,6 +161,7 @@ in_tag(struct squeeze *s, char c, char *out)
 static char *
 in_value(struct squeeze *s, char c, char *out)
 {
+	keep(s, c);
 	/* The quote at its end is kept if that at its beginning was. */
 	if (c == s->quote)
 		s->where = SQUEEZE_TAG_REST;
@@ -193,9 +201,10 @@ take(struct squeeze *s, char c, char *out)
 			s->where = SQUEEZE_TEXT;
 		return out;
 	case SQUEEZE_RAW:
-		in_raw(s, c);
+		keep(s, c);
 		if (!just_read(s, s->raw))
 			return out;
+		end_sheet(s);
 		memcpy(out, s->raw, strlen(s->raw));
 		out += strlen(s->raw);
 		s->len = strlen(s->raw);

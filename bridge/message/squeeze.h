@@ -33,7 +33,7 @@ struct squeeze {
 	char quote;      /* that ends it */
 	uint64_t last;   /* the bytes read last in lower case, the latest in the lowest 8 bits */
 	const char *raw; /* "</script" when that ends the raw element; NULL: the tag begins none */
-	struct buf *sheets; /* what <style>s hold goes here, a NUL behind each; NULL: nowhere */
+	struct buf *sheets; /* <style>s go here: attributes, '>', content, NUL; NULL: nowhere */
 	char held[SQUEEZE_HELD];
 	size_t nheld;
 };
