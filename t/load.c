@@ -5,6 +5,7 @@
  *	load submit SOCKET N IN-FLIGHT STATE-URL	messages to triviumd's submit door, until the
  *							platform has accepted them all
  *	load soap URL N IN-FLIGHT STATE-URL		the same messages as SOAP straight to the platform
+ *	load im SOCKET N IN-FLIGHT -			the same, to IM users u0 … of im.test
  *	load fill SOCKET N IN-FLIGHT -			messages to the submit door, until all are on disk
  *
  * Prints "RATE requests/s CPU-MICROSECONDS-each".
@@ -44,7 +45,10 @@ make_message(struct buf *body, long n)
 	m->text = text;
 	m->subject = "alarm";
 	m->size = 1000;
-	msg_add_rcpt(m, arena_printf(m->arena, "+4915%08ld@sms.example.com", n));
+	if (strcmp(mode, "im") == 0)
+		msg_add_rcpt(m, arena_printf(m->arena, "u%ld%%im.test@im.example.com", n % 100));
+	else
+		msg_add_rcpt(m, arena_printf(m->arena, "+4915%08ld@sms.example.com", n));
 	msg_format(m, body);
 	msg_free(m);
 }

@@ -1,6 +1,7 @@
 """xmpp.py - XMPP for the tests: a server that answers from a script, private Prosody and ejabberd, a
 user's client, and our transport by itself (t/imrun.c)."""
 import hashlib
+import json
 import os
 import queue
 import random
@@ -420,6 +421,80 @@ modules:
             stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL, env=env, cwd=self.dir)
         wait_for(lambda: self.process.poll() is not None or os.path.exists(f"{self.dir}/up"), 120)
         wait_for(lambda: self.answers(self.port) and self.answers(self.c2s), 60)
+
+
+class Bridge(Daemon):
+    """A bare triviumd with an im section, and mail for im.example.com that leads there; no mail server."""
+
+    def __init__(self, name, port, *lines):
+        self.make_folder(name)
+        with open(f"{self.dir}/secret", "w") as f:
+            f.write(SECRET + "\n")
+        os.chmod(f"{self.dir}/secret", 0o600)
+        with open(f"{self.dir}/trivium.conf", "w") as f:
+            f.write(f'''
+state_dir = "{self.dir}/state"
+user = ""
+log = "stderr"
+country_code = "49"
+bridge {{
+	submit = "unix:submit.sock"
+	control = "unix:control.sock"
+}}
+im xmpp {{
+	driver = "xmpp"
+	server = "127.0.0.1:{port}"
+	jid = "{GATEWAY}"
+	secret_file = "{self.dir}/secret"
+	upload = "none"
+	{chr(10).join(lines)}
+}}
+retry {{
+	probe_first = "100 ms"
+	probe_most = "300 ms"
+}}
+tables {{
+	routes = "static:im.example.com=im:xmpp"
+}}
+''')
+        os.makedirs(f"{self.dir}/state")
+        self.start()
+
+    def start(self):
+        self.log = open(f"{self.dir}/log", "a")
+        self.process = subprocess.Popen([os.path.abspath(f"{B}/triviumd"), "-c", "trivium.conf"],
+                                        stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
+                                        cwd=self.dir)
+        if not wait_for(lambda: self.process.poll() is not None or self.counts() is not None) or \
+                self.process.poll() is not None:
+            raise RuntimeError(open(f"{self.dir}/log").read()[-2000:])
+
+    def request(self, socket_name, method, path, body=None):
+        import http.client
+        c = http.client.HTTPConnection("localhost", timeout=60)
+        c.sock = socket.socket(socket.AF_UNIX)
+        c.sock.settimeout(60)
+        # A relative name, since the whole one may be too long for a socket.
+        c.sock.connect(os.path.relpath(f"{self.dir}/{socket_name}"))
+        c.request(method, path, body, {"Content-Type": "application/x-trivium-message"} if body else {})
+        r = c.getresponse()
+        return r.status, r.read().decode()
+
+    def counts(self):
+        try:
+            status, text = self.request("control.sock", "GET", "/counts")
+            return json.loads(text) if status == 200 else None
+        except OSError:
+            return None
+
+    def submit(self, sender, to, text, message_id):
+        """A mail from somebody; whether it was taken."""
+        fields = (("from", "mailto:" + sender), ("auth", "1"), ("message_id", message_id), ("text", text), ("rcpt", to))
+        body = b"".join(f"{k}={len(v.encode())}:{v}\n".encode() for k, v in fields)
+        try:
+            return self.request("submit.sock", "POST", "/submit", body)[0] == 200
+        except OSError:
+            return False
 
 
 class Client:
