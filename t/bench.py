@@ -10,9 +10,11 @@
     a bare libcurl client that posts the same SOAP bodies to the same platform.
 (c) resident memory of triviumd with nothing and with 200,000 messages queued for a transport that is
     down.
+(i) messages/s into a private Prosody, with queue and barrier, against a raw component that writes the same
+stanzas and knows nothing of what becomes of them; see t/imbench.py.
 (m) delivery status notifications and mails of phones composed a second, by one processor.
 
-PAIRS, MAILS, MESSAGES and QUEUED in the environment change how much is done; BENCH=abc says which."""
+PAIRS, MAILS, MESSAGES and QUEUED in the environment change how much is done; BENCH=abcim says which."""
 import json
 import os
 import re
@@ -28,7 +30,7 @@ PAIRS = int(os.environ.get("PAIRS", "5"))
 MAILS = int(os.environ.get("MAILS", "3000"))
 MESSAGES = int(os.environ.get("MESSAGES", "30000"))
 QUEUED = int(os.environ.get("QUEUED", "200000"))
-WHICH = os.environ.get("BENCH", "abcm")
+WHICH = os.environ.get("BENCH", "abcim")
 SH = f". t/postfix.sh; . t/gateway.sh; dir={DIR}; B={B}; export B; "
 TICK = os.sysconf("SC_CLK_TCK")
 run_number = 0
@@ -216,6 +218,8 @@ def main():
     SH += 'gateway_sim_options="--quiet --no-receipts"; '
     if "m" in WHICH:
         bench_compose()
+    if "i" in WHICH:
+        subprocess.run([sys.executable, "t/imbench.py"], check=True)
     if "a" in WHICH:
         bench_postfix()
         sh('postfix_stop "$dir/postfix"; gateway_end "$dir" milter')
