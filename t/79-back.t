@@ -198,6 +198,15 @@ def test_responder(g):
     ok(len(texts) == 1 and "Disk full" in texts[0], "while an alarm reaches the phone", texts)
 
 
+def test_picture(g):
+    """A picture alone, to a platform that has no MMS: the phone is told what there was."""
+    head = ["MIME-Version: 1.0", "Content-Type: image/png; name=\"photo.png\"", "Content-Transfer-Encoding: base64"]
+    said = g.send(Mail(sender="lea@sink.example", headers=head, body=b"iVBORw0KGgoAAAANSUhEUgAAAQAAAAEA\n"),
+                  "+4915557205@sms.example.com")
+    ok(said.startswith("250"), "a mail that is nothing but a picture is taken", said)
+    equal(g.arrive("+4915557205"), ["[photo.png]"], "and its name is shown")
+
+
 def test_author(g):
     """A mail to a phone that fails: its author gets a report that programs can read."""
     g.faults({"match": {"number": "+4915557301"}, "do": "fault:SVC0004"})
@@ -254,4 +263,4 @@ subprocess.run(["postmap", "-c", f"{gateway.dir}/postfix", f"hash:{gateway.dir}/
 gateway.start()
 run(gateway,
     test_first, test_names, test_thread, test_hostile, test_refused_at_once, test_bounce, test_answers,
-    test_responder, test_author, test_later)
+    test_responder, test_picture, test_author, test_later)
