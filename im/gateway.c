@@ -6,6 +6,7 @@
  */
 #include "im/gateway.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "bridge/base/buf.h"
@@ -14,6 +15,7 @@
 #include "bridge/base/xml.h"
 #include "bridge/flow/receive.h"
 #include "bridge/flow/transport.h"
+#include "bridge/store/user.h"
 #include "im/command.h"
 #include "im/register.h"
 #include "im/stanza.h"
@@ -114,12 +116,43 @@ gateway_presence(struct gateway *g, const char *local, const char *to, const cha
 	answer_end(g, &w);
 }
 
+int
+gateway_party(const struct gateway *g, const char *local, char *uri, size_t room, struct verdict *v)
+{
+	struct receive *in = g->transport->receive;
+	char name[JID_PART];
+	struct verdict why;
+	struct user u;
+	int rc = stanza_party(local, receive_rules(in), uri, room, v);
+
+	jid_unescape(local, name);
+	if (rc == 0 || !name[0] || strchr(name, '@'))
+		return rc;
+	rc = receive_user(in, name, &u, &why);
+	if (rc < 0)
+		*v = why;
+	if (rc != 1 || (!u.tel[0] && !u.mail[0]))
+		return -1;
+	snprintf(uri, room, "%s%s", u.tel[0] ? "tel:" : "mailto:", u.tel[0] ? u.tel : u.mail);
+	return 0;
+}
+
 bool
 gateway_contact(const struct gateway *g, const char *local, char uri[2 * JID_PART + 8])
 {
 	struct verdict v;
 
-	return stanza_party(local, receive_rules(g->transport->receive), uri, 2 * JID_PART + 8, &v) == 0;
+	return gateway_party(g, local, uri, 2 * JID_PART + 8, &v) == 0;
+}
+
+/* What people call whoever has that URI: the name of the users table, or the address. */
+static const char *
+name_of(const struct gateway *g, const char *uri, struct user *u)
+{
+	struct verdict v;
+
+	return receive_user(g->transport->receive, uri, u, &v) == 1 && u->name[0] ? u->name
+										 : strchr(uri, ':') + 1;
 }
 
 /* Service discovery (XEP-0030). */
@@ -150,11 +183,12 @@ contact_info(struct gateway *g, const struct question *q, const char *uri)
 	static const char *const can[] = { NS_INFO, "urn:xmpp:ping", "urn:xmpp:receipts", NS_VCARD,
 		"jabber:iq:version", NULL };
 	struct writer w;
+	struct user u;
 
 	if (!answer_begin(g, q, &w))
 		return;
 	write_open(&w, "query", NS_INFO);
-	identity(&w, "client", strncmp(uri, "tel:", 4) == 0 ? "phone" : "bot", strchr(uri, ':') + 1);
+	identity(&w, "client", strncmp(uri, "tel:", 4) == 0 ? "phone" : "bot", name_of(g, uri, &u));
 	features(&w, can);
 	answer_end(g, &w);
 }
@@ -239,6 +273,7 @@ on_vcard(struct gateway *g, const struct question *q)
 	const char *address;
 	bool phone;
 	struct writer w;
+	struct user u;
 
 	if (q->set || (q->to.local[0] && !gateway_contact(g, q->to.local, uri))) {
 		answer_refuse(g, q, "cancel", q->set ? "not-allowed" : "item-not-found", NULL);
@@ -249,7 +284,7 @@ on_vcard(struct gateway *g, const struct question *q)
 	phone = strncmp(uri, "tel:", 4) == 0;
 	address = *uri ? strchr(uri, ':') + 1 : NULL;
 	write_open(&w, "vCard", NS_VCARD);
-	write_leaf(&w, "FN", address ? address : g->name);
+	write_leaf(&w, "FN", address ? name_of(g, uri, &u) : g->name);
 	if (address) {
 		write_open(&w, phone ? "TEL" : "EMAIL", NULL);
 		write_leaf(&w, phone ? "NUMBER" : "USERID", address);

@@ -6,6 +6,7 @@
 #define IM_GATEWAY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "im/jid.h"
 #include "im/write.h"
@@ -58,6 +59,9 @@ void gateway_say(struct gateway *g, const char *to, const char *text);
  * with a line of status where status is not NULL. */
 void gateway_presence(struct gateway *g, const char *local, const char *to, const char *type,
     const char *status);
+/* The URI of whom a local part of ours means: a number, a mail address, or a user's name of the users
+ * table. 0, or -1 and *v (NEVER 5.1.3; LATER: the table cannot tell). */
+int gateway_party(const struct gateway *g, const char *local, char *uri, size_t room, struct verdict *v);
 /* Does anybody stand behind that local part of ours: a phone or a mail address? uri gets whom. */
 bool gateway_contact(const struct gateway *g, const char *local, char uri[2 * JID_PART + 8]);
 

@@ -228,6 +228,10 @@ inbox_message(struct xmpp *x, const struct xml *stanza, bool whole)
 	struct arrival a;
 
 	stanza_look(stanza, x->settings.jid, receive_rules(x->transport->receive), &a);
+	/* What is no number may be the name of a user. */
+	if (a.is == STANZA_REFUSED && strcmp(a.v.dsn, "5.1.3") == 0 && a.origin.local[0] &&
+	    gateway_party(&x->gateway, a.origin.local, a.to, sizeof a.to, &a.v) == 0)
+		a.is = STANZA_MESSAGE;
 	switch (a.is) {
 	case STANZA_REFUSED:
 		if (!a.origin.local[0] && register_text(&x->gateway, a.uri + 5, a.body))

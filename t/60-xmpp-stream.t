@@ -89,6 +89,8 @@ link.write("<message from='a@im.test/r' to='+49170555@gw.im.test' id='m-3'><body
 x = link.stanza()
 ok(x is not None and x.get("id") == "m-3" and x.find(".//{*}not-acceptable") is not None,
    "one that is too large is refused, and the stream goes on")
+link.write("<message from='a@im.test/r' to='bob@gw.im.test' id='m-4'><body>Hi Bob</body></message>")
+same((t.what("message") or [])[1:3], ["xmpp:a@im.test", "tel:+49170111222"], "a user may be written to by name")
 for name, stanza in (
         ("a chat state", "<message from='a@im.test/r' to='+49170@gw.im.test'>"
          "<composing xmlns='http://jabber.org/protocol/chatstates'/></message>"),

@@ -40,6 +40,9 @@ def discovery(c):
        "and so does a contact")
     card = outcome(c, lambda x: x["xep_0054"].get_vcard(f"alice\\40example.com@{GATEWAY}"))
     same(card["vcard_temp"]["FN"], "alice@example.com", "a contact has a vCard")
+    card = outcome(c, lambda x: x["xep_0054"].get_vcard(f"bob@{GATEWAY}"))["vcard_temp"]
+    same([card["FN"], card.xml.findtext("{vcard-temp}TEL/{vcard-temp}NUMBER")], ["Bob Brown", "+49170111222"],
+         "that of a user whom the table names is by name")
     same(outcome(c, lambda x: x.make_iq_get("unknown:ns", ito=GATEWAY).send(timeout=10)),
          "service-unavailable", "an unknown question is refused")
 

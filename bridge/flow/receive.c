@@ -31,6 +31,7 @@
 #include "bridge/store/queue.h"
 #include "bridge/store/report.h"
 #include "bridge/store/talk.h"
+#include "bridge/store/user.h"
 
 enum {
 	ONCE_DATED_MS = 48 * 60 * 60 * 1000, /* a repetition brings the same date; RELIABILITY has why */
@@ -351,4 +352,10 @@ receive_find(struct receive *in, const char *what,
     void (*on_found)(void *arg, struct job **jobs, size_t n), void *arg)
 {
 	queue_find(in->intake->queue, what, on_found, arg);
+}
+
+int
+receive_user(const struct receive *in, const char *identity, struct user *u, struct verdict *v)
+{
+	return user_find(in->intake->users, identity, u, v);
 }

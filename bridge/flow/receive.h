@@ -19,6 +19,7 @@ struct optout_settings;
 struct receive;
 struct report;
 struct transport;
+struct user;
 struct verdict;
 
 /* The room, working with what intake works with, and with the words by which phones refuse messages
@@ -52,6 +53,9 @@ void receive_message(struct receive *in, struct transport *t, struct msg *m,
  */
 void receive_report(struct receive *in, struct transport *t, const struct report *r,
     void (*on_taken)(void *arg, const struct verdict *v), void *arg);
+
+/* Who is that, by the users table? As user_find(). */
+int receive_user(const struct receive *in, const char *identity, struct user *u, struct verdict *v);
 
 /* What became of messages that are known by that Message-ID (or another name, as queue_find()), for
  * their sender; callback as there. */
