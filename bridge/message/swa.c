@@ -15,7 +15,7 @@
 #include "bridge/base/arena.h"
 #include "bridge/base/buf.h"
 #include "bridge/base/digest.h"
-#include "bridge/base/mem.h"
+#include "bridge/base/utf8.h"
 #include "bridge/base/verdict.h"
 #include "bridge/message/head.h"
 #include "bridge/message/parts.h"
@@ -160,7 +160,11 @@ file_name(struct arena *a, const char *disposition, const char *type)
 	}
 	if (!*name)
 		name = parameter(a, type, "name");
-	return strncmp(name, "=?", 2) == 0 ? "" : arena_strndup(a, name, strnlen(name, MAX_NAME));
+	if (strncmp(name, "=?", 2) == 0)
+		return "";
+	out = arena_strndup(a, name, strnlen(name, MAX_NAME));
+	utf8_line(out);
+	return out;
 }
 
 /* The media type in lower case, without parameters. */
@@ -183,7 +187,8 @@ bare(struct arena *a, const char *value)
 	size_t n;
 
 	value += strspn(value, " \t\r\n<");
-	n = strnlen(value, MAX_NAME);
+	n = strcspn(value, "\r\n");
+	n = n < MAX_NAME ? n : MAX_NAME;
 	while (n && strchr(" \t\r\n>", value[n - 1]))
 		n--;
 	return arena_strndup(a, value, n);

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""MMS on the whole way, with a real Postfix and the simulated platform: a mail with a picture reaches a
+handset, and what a handset sends arrives as a mail. And what a platform repeats changes nothing."""
+import base64
+import email
+import email.policy
+import http.client
+import os
+import sys
+import threading
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from whole import Gateway, Mail, equal, free_port, ok, phone_writes, run, wait_for  # noqa: E402
+
+LISTEN = free_port()
+# As large as a photograph, and as hard to compress.
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + os.urandom(200000) + b"\xff\xd9"
+# Its screen has 16 by 16 dots: what is smaller than a few is a spacer, and left out.
+GIF = b"GIF89a\x10\x00\x10\x00\x80\x00\x00\xff\xff\xff\x00\x00\x00,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+
+
+def mixed(text, *media):
+    """A mail of a text and media: headers and body."""
+    body = f"--b\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n{text}\n".encode()
+    for kind, name, data in media:
+        body += (f"--b\nContent-Type: {kind}; name={name}\nContent-Transfer-Encoding: base64\n"
+                 f"Content-Disposition: attachment; filename={name}\n\n").encode() + base64.encodebytes(data)
+    return ["MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"'], body + b"--b--\n"
+
+
+def read(mail):
+    return email.message_from_bytes(mail, policy=email.policy.default)
+
+
+def test_mail_to_phone(g):
+    """200 kB of picture, and a second one behind it."""
+    number = "+4915558001"
+    headers, body = mixed("Grüße vom Strand", ("image/jpeg", "beach.jpg", JPEG), ("image/gif", "dot.gif", GIF))
+    mail = Mail(subject="Holidays", headers=headers, body=body)
+    equal(g.send(mail, f"{number}@sms.example.com")[:3], "250", "a mail with two pictures is taken")
+    if not ok(wait_for(lambda: g.messages(number)), "and arrives", g.log("triviumd")[-3000:]):
+        return
+    m = g.messages(number)[0]
+    ok(m["mms"] and "Grüße vom Strand" in m["text"], "as an MMS with its text", m)
+    equal([(x["type"], x["size"]) for x in m["media"]], [("image/jpeg", len(JPEG)), ("image/gif", len(GIF))],
+          "with both pictures in their order")
+    c = http.client.HTTPConnection("127.0.0.1", g.ports["sdp_port"], timeout=30)
+    c.request("GET", f"/api/media?n={m['n']}&i=0")
+    ok(c.getresponse().read() == JPEG, "byte for byte")
+    c.close()
+    equal(g.state(mail, "delivered"), "delivered", "its delivery receipt comes back")
+    g.submit(number, "just text")
+    wait_for(lambda: len(g.messages(number)) == 2)
+    equal(g.messages(number)[1]["mms"], False, "a mail of text alone goes by SMS")
+    headers, body = mixed("too large", ("image/jpeg", "large.jpg", JPEG + JPEG))
+    mail = Mail(headers=headers, body=body)
+    g.send(mail, f"{number}@sms.example.com")
+    state = g.state(mail, "failed", "delivered", "sent")
+    ok(state == "failed" and "5.3.4" in g.log("triviumd") or state in ("sent", "delivered"),
+       "what is larger than the operator takes fails, or is made smaller", state, g.history(mail))
+
+
+def test_phone_to_mail(g):
+    """Three parts and SMIL."""
+    g.sdp("/api/mo", {"from": "+4915558002", "to": "10690123", "subject": "From the beach",
+                      "text": "joe@sink.example Look at this",
+                      "attachments": [{"contentType": t, "name": n, "base64": base64.b64encode(d).decode()}
+                                      for t, n, d in (("image/jpeg", "first.jpg", JPEG),
+                                                      ("image/gif", "second.gif", GIF))]})
+    got = g.sink.arrive("joe@sink.example")
+    if not ok(len(got) == 1, "an MMS of a phone arrives as mail", g.log("triviumd")[-3000:]):
+        return
+    m = read(got[0])
+    equal(m["From"].addresses[0].addr_spec, "+4915558002@sms.example.com", "from its number")
+    equal(m.get_body(("plain",)).get_content().strip(), "Look at this", "with its text")
+    parts = list(m.iter_attachments())
+    equal([(p.get_content_type(), p.get_content()) for p in parts] ==
+          [("image/jpeg", JPEG), ("image/gif", GIF)], True, "and its pictures, in their order, byte for byte")
+    ok(wait_for(lambda: g.sdp("/api/mo")["messages"][-1]["state"] == "taken"), "the platform hears that it was taken")
+
+
+def test_repeated(g):
+    """One call a hundred times, ten at a time."""
+    answers = []
+
+    def bring():
+        for _ in range(10):
+            answers.append(phone_writes(LISTEN, "kim@sink.example once", "+4915558003", "10690123",
+                                        "2026-11-24T10:30:00Z"))
+    threads = [threading.Thread(target=bring) for _ in range(10)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    equal(answers, [200] * 100, "a platform brings one message a hundred times and each time hears that it is taken")
+    phone_writes(LISTEN, "kim@sink.example the last", "+4915558003", "10690123", "2026-11-24T10:31:00Z")
+    g.sink.arrive("kim@sink.example", 2)
+    equal([read(m).get_content().strip() for m in g.sink.to("kim@sink.example")], ["once", "the last"],
+          "it is one mail")
+
+
+def test_receipts(g):
+    """Forged ones, strangers' ones, and one that comes before the answer."""
+    number = "+4915999008"
+    mail = g.submit(number, "early")
+    equal(g.state(mail, "delivered"), "delivered", "a receipt before the answer counts")
+    mail = g.submit("+4915558004", "waits")
+    g.state(mail, "sent", "delivered")
+    job = g.jobs(mail)[0]
+    for address, correlator in (("tel:+4915558009", job["correlator"]), ("tel:+4915558004", "X" * 30)):
+        c = http.client.HTTPConnection("127.0.0.1", LISTEN, timeout=30)
+        c.request("POST", "/sdp/operator-a", f"""<Envelope><Body><notifySmsDeliveryReceipt xmlns="x"><correlator>
+            {correlator}</correlator><deliveryStatus><address>{address}</address><deliveryStatus>DeliveryImpossible
+            </deliveryStatus></deliveryStatus></notifySmsDeliveryReceipt></Body></Envelope>""")
+        equal(c.getresponse().status, 200, "a receipt about nothing that is known is answered")
+        c.close()
+    ok(g.state(mail, "delivered") == "delivered", "and changes nothing", g.history(mail))
+
+
+gateway = Gateway("79-mms", start=False, bridge=[f'listen = "127.0.0.1:{LISTEN}"'],
+                  conf='mail {\n\trelay = "smtp://127.0.0.1:@SMTP@"\n\tdomain = "sms.example.com"\n}\n')
+platform = f"http://127.0.0.1:{gateway.ports['sdp_port']}"
+with open(f"{gateway.dir}/sdp.conf", "a") as conf:
+    conf.write(f'callback = "http://127.0.0.1:{LISTEN}/sdp/operator-a"\n'
+               f'mms_url = "{platform}/SendMessageService/services/SendMessage"\n'
+               f'mms_receive_url = "{platform}/ReceiveMessageService/services/ReceiveMessage"\n')
+gateway.sim_options = f"--callback http://127.0.0.1:{LISTEN}/sdp/operator-a"
+gateway.start()
+run(gateway, test_mail_to_phone, test_phone_to_mail, test_repeated, test_receipts)
