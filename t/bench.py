@@ -13,11 +13,18 @@
 (i) messages/s into a private Prosody, with queue and barrier, against a raw component that writes the same
 stanzas and knows nothing of what becomes of them; see t/imbench.py.
 (m) delivery status notifications and mails of phones composed a second, by one processor.
+(p) messages/s of phones, from a platform's call until it is durable and the call answered, 64
+    connections, against the same listener and driver answering without storing; and against Kannel's
+    way in (a fake SMSC, bearerbox, smsbox, and a server that only counts), which stores nothing.
 
-PAIRS, MAILS, MESSAGES and QUEUED in the environment change how much is done; BENCH=abcim says which."""
+PAIRS, MAILS, MESSAGES, BROUGHT and QUEUED in the environment change how much is done; BENCH=abcimp says
+which."""
 import json
 import os
+import random
 import re
+import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -30,8 +37,10 @@ PAIRS = int(os.environ.get("PAIRS", "5"))
 MAILS = int(os.environ.get("MAILS", "3000"))
 MESSAGES = int(os.environ.get("MESSAGES", "30000"))
 QUEUED = int(os.environ.get("QUEUED", "200000"))
-WHICH = os.environ.get("BENCH", "abcim")
+BROUGHT = int(os.environ.get("BROUGHT", "10000"))
+WHICH = os.environ.get("BENCH", "abcimp")
 SH = f". t/postfix.sh; . t/gateway.sh; dir={DIR}; B={B}; export B; "
+PATH = os.environ["PATH"] + ":/usr/sbin"
 TICK = os.sysconf("SC_CLK_TCK")
 run_number = 0
 
@@ -57,8 +66,8 @@ def state():
         return json.load(r)
 
 
-def counts():
-    out = subprocess.run(["curl", "-sS", "--unix-socket", f"{DIR}/run/control.sock",
+def counts(where=""):
+    out = subprocess.run(["curl", "-sS", "--unix-socket", f"{DIR}/{where}run/control.sock",
                           "http://localhost/counts"], capture_output=True, check=True)
     return json.loads(out.stdout)
 
@@ -190,6 +199,125 @@ def bench_memory():
         f"(accepted at {rate:.0f}/s)")
 
 
+def free_port():
+    """Not one of those that the system gives to connections."""
+    while True:
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", random.randrange(15000, 32000)))
+                return s.getsockname()[1]
+            except OSError:
+                pass
+
+
+def wait_for_port(number):
+    for _ in range(300):
+        try:
+            socket.create_connection(("127.0.0.1", number)).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise subprocess.CalledProcessError(1, f"wait for port {number}")
+
+
+class Inbound:
+    """triviumd, the listener without a queue, and Kannel, each taking what phones write."""
+
+    def __init__(self):
+        self.dir = f"{DIR}/inbound"
+        os.makedirs(f"{self.dir}/run", exist_ok=True)
+        self.ours, self.bare, self.smsc, self.sink, box, admin, send = (free_port() for _ in range(7))
+        for name, number in (("ours", self.ours), ("bare", self.bare)):
+            self.write(f"{name}.conf", f"""{'state_dir = "."' if name == "ours" else ""}
+                {'user = ""' if name == "ours" else ""} {'log = "stderr"' if name == "ours" else ""}
+                country_code = "49"
+                bridge {{ submit = "unix:run/submit.sock" control = "unix:run/control.sock"
+                    listen = "127.0.0.1:{number}" }}
+                {'mail { relay = "smtp://127.0.0.1:1" domain = "sms.example.com" }' if name == "ours" else ""}
+                tables {{ routes = "hash:{DIR}/routes" }}
+                sdp acme {{ driver = "parlayx" sms_url = "http://127.0.0.1:1/" sender = "tel:10690123" }}
+                """.replace(" }", "\n}").replace("{ ", "{\n").replace('" ', '"\n'))
+        self.write("kannel.conf", f"""
+            group = core
+            admin-port = {admin}
+            admin-password = bench
+            smsbox-port = {box}
+            log-level = 4
+
+            group = smsc
+            smsc = fake
+            port = {self.smsc}
+            connect-allow-ip = 127.0.0.1
+
+            group = smsbox
+            bearerbox-host = 127.0.0.1
+            sendsms-port = {send}
+            log-level = 4
+
+            group = sms-service
+            keyword = default
+            catch-all = true
+            get-url = "http://127.0.0.1:{self.sink}/?from=%p&to=%P&text=%b"
+            max-messages = 0
+            omit-empty = true
+            """.replace("            ", ""))
+        self.processes = [self.start(os.path.abspath(f"{B}/triviumd"), "-c", "ours.conf"),
+                          self.start(os.path.abspath(f"{B}/t/callbackrun"), "-q", "bare.conf")]
+        wait_for_port(self.ours)
+        wait_for_port(self.bare)
+        self.kannel = all(shutil.which(p, path=PATH) for p in ("bearerbox", "smsbox"))
+        if self.kannel:
+            self.processes.append(self.start(shutil.which("bearerbox", path=PATH), "-v", "4", "kannel.conf"))
+            wait_for_port(self.smsc)
+            wait_for_port(box)
+            self.processes.append(self.start(shutil.which("smsbox", path=PATH), "-v", "4", "kannel.conf"))
+            wait_for_port(send)
+
+    def write(self, name, text):
+        with open(f"{self.dir}/{name}", "w") as f:
+            f.write(text)
+
+    def start(self, *command):
+        with open(f"{self.dir}/{os.path.basename(command[0])}.log", "w") as log:
+            return subprocess.Popen(command, cwd=self.dir, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def stop(self):
+        for p in reversed(self.processes):
+            p.terminate()
+        for p in self.processes:
+            p.wait(60)
+
+
+def notify(*words):
+    out = subprocess.run([f"{B}/t/notify", *map(str, words)], capture_output=True, text=True, check=True).stdout
+    return float(out)
+
+
+def bench_inbound():
+    i = Inbound()
+    against, kannel = [], []
+    try:
+        for pair in range(PAIRS + 1):
+            bare = notify("soap", i.bare, "/sdp/acme", BROUGHT, 64)
+            before, cpu_before = counts("inbound/"), cpu_of(i.processes[0].pid)
+            ours = notify("soap", i.ours, "/sdp/acme", BROUGHT, 64)
+            after, cpu_after = counts("inbound/"), cpu_of(i.processes[0].pid)
+            theirs = notify("kannel", i.smsc, BROUGHT, i.sink) if i.kannel else None
+            if pair == 0:
+                continue  # warming up
+            against.append(ours / bare)
+            kannel += [ours / theirs] if theirs else []
+            say(f"    pair {pair}: {ours:.0f} messages/s brought, durable and answered; {bare:.0f} answered "
+                f"without storing, ratio {against[-1]:.2f}; flushes a message "
+                f"{(after['commits'] - before['commits']) / BROUGHT:.3f}, CPU us a message "
+                f"{(cpu_after - cpu_before) * 1e6 / BROUGHT:.0f}; "
+                + (f"Kannel {theirs:.0f}, ratio {kannel[-1]:.2f}" if theirs else "Kannel is not installed"))
+    finally:
+        i.stop()
+    say(f"(p) against the same without storing: ratio {spread(against)}"
+        + (f"; against Kannel: ratio {spread(kannel)}" if kannel else ""))
+
+
 def bench_compose():
     def rate(count, **fields):
         fields = {"id": "01KAYC2M5T9WZ8X7Y6V5R4Q3P2", "arrived": "1764000000", **fields, "rcpt": "",
@@ -216,6 +344,9 @@ def main():
        'echo "sms.example.com phone:operator-a" >"$dir/routes"')  # smtp-source makes any number
     global SH
     SH += 'gateway_sim_options="--quiet --no-receipts"; '
+    if "p" in WHICH:
+        sh('postmap -c "$dir/postfix" "hash:$dir/routes"')
+        bench_inbound()
     if "m" in WHICH:
         bench_compose()
     if "i" in WHICH:

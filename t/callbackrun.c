@@ -1,10 +1,10 @@
 /*
  * callbackrun.c - lets platforms call the transports of the sdp sections of a configuration, with
- * the listener of triviumd but without queue or routes: `callbackrun FILE`. The first line printed
- * is the port, then each message and report that came is a line, as JSON. What a text, a subject or
- * a correlator begins with says what becomes of it: "later", "never", "hold" (answered when the
- * process gets SIGUSR1), else it is taken. SIGUSR2 lets no more request in and takes leave of the
- * networks, which is then told; SIGTERM ends it, with what is held still waiting.
+ * the listener of triviumd but without queue or routes: `callbackrun [-q] FILE`. The first line
+ * printed is the port, then, but for -q, each message and report that came is a line, as JSON. What a
+ * text, a subject or a correlator begins with says what becomes of it: "later", "never", "hold"
+ * (answered when the process gets SIGUSR1), else it is taken. SIGUSR2 lets no more request in and
+ * takes leave of the networks, which is then told; SIGTERM ends it, with what is held still waiting.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -38,6 +38,7 @@ static struct {
 	void *arg;
 } held[HELD];
 static size_t nheld;
+static bool silent;
 
 static void
 put(const char *name, const char *value)
@@ -107,7 +108,16 @@ void
 receive_message(struct receive *in, struct transport *t, struct msg *m,
     void (*on_taken)(void *arg, const struct verdict *v), void *arg)
 {
-	char *word = strdup(*m->text ? m->text : m->subject ? m->subject : "");
+	struct verdict v;
+	char *word;
+
+	if (silent) {
+		msg_free(m);
+		done(&v, "2.0.0", "taken");
+		on_taken(arg, &v);
+		return;
+	}
+	word = strdup(*m->text ? m->text : m->subject ? m->subject : "");
 
 	(void)in;
 	printf("{\"what\": \"message\"");
@@ -243,11 +253,12 @@ main(int argc, char **argv)
 	struct conf *conf;
 	struct verdict v;
 
-	if (argc != 2)
+	silent = argc == 3 && strcmp(argv[1], "-q") == 0;
+	if (argc != 2 + silent)
 		return 2;
 	log_open("callbackrun", false);
 	loop = loop_new();
-	conf = read_conf(argv[1], &b);
+	conf = read_conf(argv[argc - 1], &b);
 	open_all(conf, c);
 	loop_signal(loop, SIGTERM, on_term, loop);
 	loop_signal(loop, SIGUSR1, on_usr1, NULL);
