@@ -124,6 +124,152 @@ static const struct row {
 	{ "code keeps its marks", "Try:\n\n```\n> ls\n-- x\n```\n", "Try:\n\n```\n> ls\n-- x\n```", NULL },
 };
 
+/* Lines that devices add, */
+static const char *const devices[] = {
+	"Sent from my Samsung Galaxy smartphone.",
+	"Sent from Samsung Mobile",
+	"Sent from my Huawei phone",
+	"Sent from Mail for Windows 10",
+	"Sent from Mail<https://go.microsoft.com/fwlink/?LinkId=550986> for Windows",
+	"Sent from my mobile",
+	"Sent from Outlook for Android",
+	"Sent from Yahoo Mail for iPhone",
+	"Sent via the Samsung Galaxy S21 5G, an AT&T 5G smartphone",
+	"Sent on the go",
+	"Sent from ProtonMail for iOS",
+	"Sent with BlackBerry Hub+",
+	"Envoyé depuis mon appareil Samsung",
+	"Envoyé depuis mon smartphone Samsung Galaxy.",
+	"Envoyé de mon mobile",
+	"Envoyé à partir de Outlook pour Android",
+	"Envoyé à partir de Courrier pour Windows 10",
+	"Obtenez Outlook pour Android",
+	"Obtenir Outlook pour Android",
+	"Envoyé depuis l'application Mail Orange",
+	"Enviado desde mi smartphone Samsung Galaxy.",
+	"Enviado desde Correo para Windows 10",
+	"Enviado desde Yahoo Mail para Android",
+	"Enviado desde Outlook para Android",
+	"Enviado a partir do meu smartphone Samsung Galaxy.",
+	"Enviado do Email para Windows 10",
+	"Enviado do Yahoo Mail no Android",
+	"Obter o Outlook para Android",
+	"Enviado via iPhone",
+	"Von meinem/meiner Galaxy gesendet",
+	"Gesendet von Mail für Windows 10",
+	"Gesendet mit der Telekom Mail App",
+	"Gesendet von Yahoo Mail auf Android",
+	"Gesendet von Outlook für Android",
+	"Outlook für Android herunterladen",
+	"Diese Nachricht wurde von meinem Mobiltelefon gesendet.",
+	"Gesendet mit der GMX Mail App",
+	"Von meinem Huawei-Mobiltelefon gesendet",
+	"Inviato dal mio dispositivo Samsung",
+	"Inviato da smartphone Samsung Galaxy.",
+	"Inviato da Posta per Windows 10",
+	"Inviato da Libero Mail per Android",
+	"Ottieni Outlook per Android",
+	"Verzonden vanaf mijn Galaxy",
+	"Verzonden met Yahoo Mail op Android",
+	"Verzonden vanuit Mail voor Windows 10",
+	"Download Outlook voor Android",
+	"Wysłane z mojego urządzenia Galaxy",
+	"Wysłano z telefonu Samsung",
+	"Wysłane z aplikacji Poczta dla systemu Windows 10",
+	"Wysłane z programu Outlook dla systemu Android",
+	"Отправлено с устройства Galaxy",
+	"Отправлено из мобильной Почты Mail.ru",
+	"Отправлено из приложения \"Почта\" для Windows 10",
+	"Отправлено из мобильной Яндекс.Почты",
+	"Скачать Outlook для Android",
+	"Skickat från min Galaxy",
+	"Skickades från E-post för Windows 10",
+	"Skickat från min Samsung Galaxy-smartphone.",
+	"Hämta Outlook för Android",
+	"Sendt fra min Galaxy",
+	"Sendt fra Mail til Windows 10",
+	"Sendt fra E-post for Windows 10",
+	"Sendt fra min Samsung Galaxy-smarttelefon.",
+	"Skaff deg Outlook for Android",
+	"Lähetetty Galaxy-laitteesta",
+	"Lähetetty Windows 10:n Sähköpostista",
+	"Hanki Outlook for Android",
+	"Odesláno ze zařízení Galaxy",
+	"Odesláno z aplikace Pošta pro Windows 10",
+	"Odesláno z mobilního telefonu Samsung",
+	"Odoslané z môjho zariadenia Galaxy",
+	"A Windows Posta alkalmazásából küldve",
+	"Samsung Galaxy okostelefonomról küldve.",
+	"Trimis din Poșta pentru Windows 10",
+	"Trimis de pe dispozitivul meu Galaxy",
+	"Στάλθηκε από τη συσκευή μου Galaxy",
+	"Στάλθηκε από την εφαρμογή Αλληλογραφία για Windows 10",
+	"Galaxy cihazımdan gönderildi",
+	"Windows 10 için Posta ile gönderildi",
+	"Android için Outlook'u edinin",
+	"Samsung Mobile tarafından gönderildi",
+	"Надіслано з пристрою Galaxy",
+	"Надіслано з мобільного телефону Samsung",
+	"Изпратено от Samsung Galaxy",
+	"Poslano s uređaja Galaxy",
+	"Poslano z mojega iPhona",
+	"Послато са Samsung телефона",
+	"تم الإرسال من هاتف Samsung Galaxy الذكي.",
+	"تم الإرسال من البريد لـ Windows",
+	"أرسلت من هاتفي",
+	"נשלח מהטלפון שלי",
+	"נשלח מ-Samsung Galaxy שלי",
+	"נשלח מ'דואר' עבור Windows",
+	"मेरे Galaxy से भेजा गया",
+	"मेरे Android फ़ोन से भेजा गया",
+	"ส่งจากอุปกรณ์ Galaxy ของฉัน",
+	"ส่งจากโทรศัพท์ของฉัน",
+	"Được gửi từ thiết bị Galaxy của tôi",
+	"Gửi từ điện thoại của tôi",
+	"Dikirim dari ponsel Samsung Galaxy saya",
+	"Galaxyから送信",
+	"Windows 版のメールから送信",
+	"Androidから送信",
+	"スマートフォンから送信",
+	"Galaxy에서 보냄",
+	"Windows용 메일에서 보냄",
+	"Samsung 기기에서 전송",
+	"내 휴대폰에서 보냄",
+	"从我的Galaxy发送",
+	"从 Windows 版邮件发送",
+	"发自我的华为手机",
+	"发自我的手机",
+	"来自我的小米手机",
+	"发自网易邮箱大师",
+	"發自我的 Galaxy",
+	"從 Windows 的郵件傳送",
+	"從我的 Android 手機傳送",
+	"Enviat des del meu mòbil",
+	"Saadetud Samsung telefonist",
+	"Nosūtīts no mana tālruņa",
+	"Išsiųsta iš mano telefono",
+};
+/* and what persons write. */
+static const char *const sentences[] = {
+	"I bought an iPhone",
+	"Sent the folder to Maria on Monday",
+	"My phone is broken",
+	"Get the phone from Maria",
+	"Envoyé le dossier bleu à Maria",
+	"Gesendet habe ich ihn gestern",
+	"Der Ordner wurde gestern gesendet.",
+	"Was it sent from your phone?",
+	"Android or iPhone?",
+	"我的手机坏了",
+	"電話ください",
+	"iPhoneを買いました",
+	"Call my mobile",
+	"Skickat!",
+	"Enviado!",
+	"Outlook works again",
+	"Bitte sende mir das Handy",
+};
+
 static char *
 trimmed(const char *text, enum trim_how how)
 {
@@ -132,6 +278,19 @@ trimmed(const char *text, enum trim_how how)
 	buf_init(&out, 1 << 16);
 	trim(text, strlen(text), how, false, &out);
 	return out.data ? out.data : strdup("");
+}
+
+/* Is a line kept as the last paragraph of a mail? */
+static void
+check_last(const char *line, bool kept)
+{
+	char text[512];
+	char *reply;
+
+	snprintf(text, sizeof text, "Hello Bob,\n\n%s\n", line);
+	reply = trimmed(text, TRIM_REPLY);
+	ok((strstr(reply, line) != NULL) == kept, "%s %s", kept ? "keeps" : "cuts", line);
+	free(reply);
 }
 
 /* What trim_words.c says of its lists. */
@@ -183,6 +342,10 @@ main(void)
 		free(reply);
 		free(forward);
 	}
+	for (size_t i = 0; i < sizeof devices / sizeof *devices; i++)
+		check_last(devices[i], false);
+	for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++)
+		check_last(sentences[i], true);
 	check_lists();
 	check_subjects();
 	return tap_done();

@@ -44,6 +44,9 @@ size_t lines_next(const struct lines *t, size_t i);
 /* Is the line one of dashes, underscores or their like and nothing else, at least min of them? */
 bool line_is_rule(const struct line *l, size_t min);
 
+/* "Sent from my iPhone", "Get Outlook for iOS", in any language (trim_mobile.c). */
+bool line_is_mobile(const struct line *l);
+
 /* What a folded text holds of what introduces a quote (trim_look.c). */
 struct look {
 	bool address; /* of mail */

@@ -15,7 +15,7 @@ enum {
 	MAX_SIGNATURE = 16, /* lines that are not empty */
 	MAX_SHORT = 90,     /* bytes of a line in a signature */
 	MAX_NOTICE = 8000,  /* bytes of a paragraph that are looked at */
-	MIN_NOTICE = 100,   /* bytes of small print */
+	MIN_NOTICE = 70,   /* bytes of small print */
 	MAX_FOOTER = 400,   /* of a footer without a link */
 	MAX_REST = 15,   /* lines behind two dashes that are not written as a signature's must be */
 	MIN_SECRETS = 3, /* words of it */
@@ -111,35 +111,6 @@ is_closing(const struct line *l)
 	       !strchr(l->f, '?');
 }
 
-/* "Sent from my iPhone", "Get Outlook for iOS", in any language. */
-static bool
-is_mobile(const struct line *l)
-{
-	const char *f = l->f + strspn(l->f, "<([*_-~ "), *at, *comma, *last = strrchr(f, ' ');
-
-	if (l->flen == 0 || l->flen > 160 || look_at(f).words > 16)
-		return false;
-	if (words_at(&trim_words[WORDS_SENTMY], f) && !strpbrk(f, ",.?") && look_at(f).words <= 9)
-		return true;
-	if (strstr(f, "outlook") && (strstr(f, "ios") || strstr(f, "android")) &&
-	    look_at(f).words <= 10)
-		return true;
-	if (!words_in(&trim_words[WORDS_DEVICES], f))
-		return false;
-	comma = strstr(f, ", ");
-	if (f[strlen(f) - 1] == '?' || (comma && !words_in(&trim_words[WORDS_EXCUSES], comma)))
-		return false;
-	if (words_at(&trim_words[WORDS_GETS], f) ||
-	    (last && words_at(&trim_words[WORDS_GETS], last + 1)) ||
-	    ((unsigned char)*f >= 0xe0 && words_in(&trim_words[WORDS_GETS], f)))
-		if (strstr(f, "outlook") || strstr(f, "yahoo") || strstr(f, "bluemail"))
-			return true;
-	if ((at = words_at(&trim_words[WORDS_SENT], f)))
-		return true;
-	at = words_find(&trim_words[WORDS_SENT], f, f);
-	return at && ((unsigned char)*at >= 0x80 || (last && at > last));
-}
-
 /* A paragraph's text in one piece; "" when it is too long or too short to be small print. */
 static void
 join(const struct run *r, size_t from, size_t to, char text[MAX_NOTICE])
@@ -219,7 +190,7 @@ is_delimiter(const struct run *r, size_t i)
 	for (size_t k = i + 1; k < r->to; k++) {
 		const struct line *sign = &r->t->line[k];
 
-		if (is_contact(sign) || is_mobile(sign) ||
+		if (is_contact(sign) || line_is_mobile(sign) ||
 		    words_in(&trim_words[WORDS_FOOTERS], sign->f))
 			return true;
 	}
@@ -264,7 +235,8 @@ cut_mobile(struct run *r)
 {
 	for (size_t i = r->from + 1; i < r->to; i++)
 		if (r->t->line[i - 1].flen == 0 &&
-		    (i + 1 == r->to || r->t->line[i + 1].flen == 0) && is_mobile(&r->t->line[i])) {
+		    (i + 1 == r->to || r->t->line[i + 1].flen == 0) &&
+		    line_is_mobile(&r->t->line[i])) {
 			cut(r, i);
 			return;
 		}
@@ -379,7 +351,7 @@ sign_mark(struct lines *t, size_t from, size_t to, bool first)
 		size_t before = r.to;
 
 		while (r.to > r.from &&
-		       (is_mobile(&t->line[r.to - 1]) ||
+		       (line_is_mobile(&t->line[r.to - 1]) ||
 			   (line_is_rule(&t->line[r.to - 1], 2) && r.to > r.from + 1)))
 			cut(&r, r.to - 1);
 		cut_delimited(&r);
