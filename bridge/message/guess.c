@@ -43,7 +43,7 @@ static const struct candidate {
 	bool kana; /* where they stand, the text is Japanese, and this is for that */
 } candidates[] = {
 	{ "WINDOWS-1252", 0, false, 0, false },
-	{ "WINDOWS-1250", -2, false, '2', false },
+	{ "WINDOWS-1250", -1, false, '2', false },
 	{ "ISO-8859-2", -3, false, '2', false },
 	{ "WINDOWS-1251", -2, false, 'c', false },
 	{ "KOI8-R", -2, false, 'k', false },
@@ -455,7 +455,8 @@ is_mostly_utf8(const char *s, size_t len, bool said)
 		good += n > 1;
 		bad += n == 0;
 	}
-	return good > bad || (said && good && good == bad);
+	/* Chance makes some characters of any text in two bytes. */
+	return said ? good >= bad * 2 || (good == 1 && bad == 1) : good > bad * 4;
 }
 
 const char *
@@ -492,10 +493,10 @@ guess_charset(const char *said, bool default_only, const char *bytes, size_t len
 		}
 	}
 	/* The fewer the signs, the more a label counts. */
-	margin = default_only ? 60 : kin && kin == own_kin ? 15 : 150;
+	margin = default_only ? 10 : kin && kin == own_kin ? 15 : 150;
 	if (high < ENOUGH && (default_only || margin > 15))
-		margin += (default_only ? 70 : 220) * (int)(ENOUGH - high);
-	if (said && own > -100000 && (best - own <= margin || (!default_only && high < 3)))
+		margin += (default_only ? 20 : 220) * (int)(ENOUGH - high);
+	if (said && own > -100000 && (best - own < margin || (!default_only && high < 3)))
 		return said;
 	return name;
 }
