@@ -63,7 +63,7 @@ static const struct row {
 	    "FYI\n\n---------- Forwarded message ---------\nFrom: Bob <bob@example.com>\nDate: Mon, 5 Feb "
 	    "2024\nSubject: Tea\nTo: <ann@example.com>\n\nTea?\n",
 	    "FYI",
-	    "FYI\n\nForwarded message; From: Bob <bob@example.com>; Date: Mon, 5 Feb 2024; Subject: Tea; "
+	    "FYI\n\nForwarded message: From: Bob <bob@example.com>; Date: Mon, 5 Feb 2024; Subject: Tea; "
 	    "To: <ann@example.com>\nTea?" },
 	{ "nothing but a forward",
 	    "Begin forwarded message:\n\nFrom: Bob <bob@example.com>\nSubject: Tea\nDate: 5 February "
@@ -71,6 +71,13 @@ static const struct row {
 	    "Tea?",
 	    "Begin forwarded message: From: Bob <bob@example.com>; Subject: Tea; Date: 5 February "
 	    "2024\nTea?" },
+	{ "a forward of a forward",
+	    "---------- Forwarded message ---------\nFrom: Bob <bob@example.com>\nSubject: Tea\n\nSee "
+	    "below.\n\n---------- Forwarded message ---------\nFrom: Eve <eve@example.com>\nSubject: "
+	    "Tea\n\nTea?\n",
+	    "See below.",
+	    "Forwarded message: From: Bob <bob@example.com>; Subject: Tea\nSee below.\n\nForwarded message: From: "
+	    "Eve <eve@example.com>; Subject: Tea\nTea?" },
 	{ "a signature", "Yes.\n-- \nAnn\nTea Ltd\n", "Yes.", NULL },
 	{ "nothing but a signature", "-- \nAnn\n", "--\nAnn", NULL },
 	{ "a farewell stays", "Yes.\n\nBest regards,\nAnn\n", "Yes.\n\nBest regards,\nAnn", NULL },

@@ -260,35 +260,58 @@ add_title(const struct lines *t, size_t from, size_t to, struct buf *out)
 		if (s == end)
 			continue;
 		if (title.len)
-			buf_adds(&title, title.data[title.len - 1] == ':' ? " " : "; ");
+			buf_adds(&title, title.data[title.len - 1] == ':'  ? " "
+					 : strchr(title.data, ':') == NULL ? ": "
+									   : "; ");
 		flatten_add(&title, s, (size_t)(end - s));
 	}
 	flatten_line(out, buf_str(&title), title.len);
 	buf_free(&title);
 }
 
-/* A forwarded mail's text, without the quote marks that some programs put before all its lines. */
+/* Take the outermost quote mark from all lines from `first` on. */
 static void
-add_forwarded(struct lines *t, size_t from, struct buf *out)
+strip_marks(struct lines *t, size_t first)
 {
-	size_t first = lines_next(t, from);
-	bool marked = first < t->n && t->line[first].depth > 0;
-
-	for (size_t i = first; marked && i < t->n; i++) {
+	for (size_t i = first; i < t->n; i++) {
 		struct line *l = &t->line[i];
-		const char *mark = memchr(l->s, '>', l->len);
+		const char *s = memchr(l->s, '>', l->len);
 
-		if (l->depth == 0 || !mark)
+		if (l->depth == 0 || !s)
 			continue;
-		mark += 1 + (mark + 1 < l->s + l->len && mark[1] == ' ');
-		l->len -= (size_t)(mark - l->s);
-		l->s = mark;
+		s += 1 + (s + 1 < l->s + l->len && s[1] == ' ');
+		l->len -= (size_t)(s - l->s);
+		l->s = s;
 		l->depth--;
 	}
-	mark(t, first, t->n, LINE_QUOTE);
-	if (first < t->n)
-		flatten_add(out, "\n", 1);
-	add_lines(t, first, t->n, 1u << LINE_QUOTE, out);
+}
+
+/* A forwarded mail's text, without the quote marks that some programs put before all its lines. The
+ * headers of mails within it become one line each, too. */
+static void
+add_forwarded(struct lines *t, size_t first, struct buf *out)
+{
+	size_t from = lines_next(t, first);
+
+	if (from < t->n && t->line[from].depth > 0)
+		strip_marks(t, from);
+	mark(t, from, t->n, LINE_QUOTE);
+	for (size_t i = from; i <= t->n; i++) {
+		struct intro in = { .end = t->n };
+
+		if (i < t->n && (t->line[i].flen == 0 || !head_at(t, i, &in) || in.end < i + 2))
+			continue;
+		if (from < i) {
+			flatten_add(out, "\n", 1);
+			add_lines(t, from, i, 1u << LINE_QUOTE, out);
+		}
+		if (i < t->n) {
+			flatten_add(out, "\n\n", from < i ? 2 : 1);
+			add_title(t, i, in.end, out);
+			i = in.end - 1;
+		}
+		from = in.end;
+	}
 }
 
 void
