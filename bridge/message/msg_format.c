@@ -24,6 +24,7 @@ enum {
 enum kind {
 	STRING,
 	LONG,
+	SOME,  /* long; left out when 0 */
 	TIME, /* int64_t */
 	ID,
 	HOW,
@@ -47,7 +48,7 @@ static const struct field msg_fields[] = {
 	{ "from", STRING, OF_MSG(from) },
 	{ "client", STRING, OF_MSG(client) },
 	{ "login", STRING, OF_MSG(login) },
-	{ "auth", LONG, OF_MSG(auth) },
+	{ "auth", SOME, OF_MSG(auth) },
 	{ "message_id", STRING, OF_MSG(message_id) },
 	{ "date", STRING, OF_MSG(date) },
 	{ "digest", STRING, OF_MSG(digest) },
@@ -157,6 +158,9 @@ put_fields(struct buf *out, const struct field *fields, size_t n, const void *fr
 			break;
 		case LONG:
 			value = decimal(room, *(const long *)at);
+			break;
+		case SOME:
+			value = *(const long *)at ? decimal(room, *(const long *)at) : NULL;
 			break;
 		case TIME:
 			value = decimal(room, *(const int64_t *)at);
@@ -329,10 +333,11 @@ take_value(struct reader *r, const struct field *f, void *into)
 		*(const char **)at = arena_strndup(r->msg->arena, r->value, r->len);
 		return 0;
 	case LONG:
+	case SOME:
 	case TIME:
 		if ((n = number(r->value, r->len)) < 0)
 			return refuse(r, "no number");
-		if (f->kind == LONG)
+		if (f->kind != TIME)
 			*(long *)at = (long)n;
 		else
 			*(int64_t *)at = n;
