@@ -248,7 +248,7 @@ ask_fields(const struct asked *a)
 enum mail_class
 classify(const char *mail, size_t len, const struct classify_text *text)
 {
-	struct asked a;
+	struct asked a = { .daemon = false };
 	enum mail_class c;
 
 	clues_read(&a.clues, mail, len < CLASSIFY_BYTES ? len : CLASSIFY_BYTES);

@@ -111,10 +111,11 @@ struct header {
 static void
 take_delivered(struct header *h, const char *value)
 {
-	char *to = h->delivered[h->ndelivered];
+	char *to;
 
 	if (h->ndelivered == MAX_DELIVERED || strlen(value) >= MAX_ADDRESS || !*value)
 		return;
+	to = h->delivered[h->ndelivered];
 	fold(value, strlen(value), to);
 	for (unsigned i = 0; i < h->ndelivered; i++)
 		h->clues->twice |= strcmp(h->delivered[i], to) == 0;
