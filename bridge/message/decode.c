@@ -178,7 +178,11 @@ set_encoding(struct decoder *d, enum encoding encoding)
 static void
 check_encoding(struct decoder *d, const struct piece *line)
 {
-	if (line->len <= strspn(line->bytes, "\r\n\t ") || d->begun)
+	size_t blank = 0;
+
+	while (blank < line->len && strchr("\r\n\t ", line->bytes[blank]) && line->bytes[blank])
+		blank++;
+	if (blank == line->len)
 		return;
 	d->begun = true;
 	if (d->encoding == ENCODING_BASE64 && d->text && is_plain(line->bytes, line->len))

@@ -101,7 +101,7 @@ is_before(struct parts *in, struct piece *line, enum place place)
 		return true;
 	if (place != VERY_FIRST || !goes_on(in))
 		return false;
-	while (line->len > 1 && (*line->bytes == ' ' || *line->bytes == '\t')) {
+	while (line->len > 1 && *line->bytes && strchr(" \t\xef\xbb\xbf", *line->bytes)) {
 		line->bytes++;
 		line->len--;
 	}

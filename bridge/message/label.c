@@ -306,7 +306,7 @@ label_seen(const char *name, const char *start, size_t len)
 {
 	const char *wide;
 
-	if (len == 0)
+	if (len == 0 || !start)
 		return NULL;
 	if (len >= 3 && memcmp(start, "\xef\xbb\xbf", 3) == 0)
 		return "UTF-8";

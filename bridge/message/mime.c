@@ -364,8 +364,9 @@ read_parts(struct mail *mail, const struct entity *e, unsigned messages, struct 
 	buf_free(&before.text);
 }
 
+/* Where a multipart begins, in the mail's own bytes or in others. */
 static void
-read_multipart(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
+begin_multipart(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
 {
 	struct buf boundary;
 
@@ -376,6 +377,31 @@ read_multipart(struct mail *mail, const struct entity *e, unsigned messages, str
 	if (parts_begin(&mail->in, buf_str(&boundary)) == 0)
 		read_parts(mail, e, messages, out);
 	buf_free(&boundary);
+}
+
+/* One that is encoded as a whole: RFC 2045 6.4 forbids that, and some do it. */
+static void
+read_multipart(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
+{
+	struct mail inner = { .max = mail->max, .no_pages = mail->no_pages, .g = mail->g };
+	struct buf bytes;
+	size_t len;
+	const char *s = parts_ahead(&mail->in, &len);
+
+	for (; len && (*s == '\r' || *s == '\n'); len--)
+		s++;
+	/* Said to be, and not done, is what others do. */
+	if (e->encoding != ENCODING_BASE64 || (len && *s == '-') || messages >= MESSAGES_MAX) {
+		begin_multipart(mail, e, messages, out);
+		return;
+	}
+	gather(mail, e, &bytes);
+	inner.in = (struct parts){
+		.text = buf_str(&bytes), .text_len = bytes.len, .max_parts = mail->in.max_parts
+	};
+	begin_multipart(&inner, e, messages + 1, out);
+	parts_free(&inner.in);
+	buf_free(&bytes);
 }
 
 static void
@@ -502,6 +528,15 @@ read_pkcs7(struct mail *mail, const struct entity *e, unsigned messages, struct 
 	buf_free(&bytes);
 }
 
+/* The mark of a message encrypted by PGP, whose multipart some servers make another one. */
+static void
+read_pgp(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
+{
+	(void)messages;
+	list_entity(mail, e);
+	give_notice(out, "[encrypted message]");
+}
+
 static void
 read_partial(struct mail *mail, const struct entity *e, unsigned messages, struct mix *out)
 {
@@ -588,6 +623,7 @@ static const struct kind {
 	{ "text", NULL, false, read_text },
 	{ "application", "xhtml+xml", false, read_text },
 	{ "application", "pgp", false, read_text },
+	{ "application", "pgp-encrypted", true, read_pgp },
 };
 
 /* What it is by the name of its file alone. */
