@@ -36,6 +36,7 @@ static const struct row {
 	    "Yes.\nAm 05.02.24 um 10:32 schrieb Bob:\n> Hi\n", "Yes.", NULL },
 	{ "on the answer's own line", "Yes On Mon, 5 Feb 2024, bob@example.com wrote:\n> Hi\n", "Yes",
 	    NULL },
+	{ "behind a star", "Yes\n\n* On 5 Feb 2024, Bob wrote:\n> Hi\n", "Yes", NULL },
 	{ "a sentence with a colon is no introduction",
 	    "On Monday we wrote a list:\nsalt\npepper\n", "On Monday we wrote a list:\nsalt\npepper", NULL },
 	{ "a date with a colon is none",

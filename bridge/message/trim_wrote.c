@@ -172,6 +172,15 @@ goes_on(const struct lines *t, size_t from, const struct said *s, bool done)
 	return !s->look.address && look.address && look.words <= 8 && last_of(before->f) != ':';
 }
 
+static bool
+has_letters(const char *s, const char *end)
+{
+	for (; s < end; s++)
+		if (isalnum((unsigned char)*s) || (unsigned char)*s >= 0x80)
+			return true;
+	return false;
+}
+
 /* A reply may go on, on one line, into what introduces the quote: "reply On DATE, NAME wrote:". */
 static size_t
 glued(const struct line *l)
@@ -184,7 +193,7 @@ glued(const struct line *l)
 			(isupper((unsigned char)p[3]) && p[6] == ','))) {
 			while (p > s && strchr(" -", p[-1]))
 				p--;
-			return (size_t)(p - s);
+			return has_letters(s, p) ? (size_t)(p - s) : 0;
 		}
 	return 0;
 }
