@@ -119,7 +119,8 @@ hand_over(struct guest *g)
 	receive_message(g->xmpp->transport->receive, g->xmpp->transport, m, on_taken, g);
 }
 
-/* A client that sends a picture writes its link into the body, too, for those that know no better. */
+/* A client that sends a picture writes its link into the body, too, for those that know no better: of
+ * use only to phones that get no MMS. */
 static void
 on_fetched(void *arg, const struct fetched *what)
 {
@@ -130,8 +131,10 @@ on_fetched(void *arg, const struct fetched *what)
 		    g->user, what->why);
 	} else {
 		msg_add_part(g->msg, what->type, *what->name ? what->name : NULL, what->bytes, what->len);
-		if (strncmp(g->msg->text, "https://", 8) == 0 || strncmp(g->msg->text, "http://", 7) == 0)
+		if (strncmp(g->msg->text, "https://", 8) == 0 || strncmp(g->msg->text, "http://", 7) == 0) {
+			g->msg->full = g->msg->full ? g->msg->full : g->msg->text;
 			g->msg->text = "";
+		}
 	}
 	hand_over(g);
 }

@@ -1,10 +1,13 @@
 #!/usr/bin/python3
 """Instant messages on the whole way: a user of a private Prosody writes to a phone and to a mailbox, and
-both write back; receipts, failures, and what must not become an SMS."""
+both write back; receipts, failures, pictures, and what must not become an SMS."""
+import base64
 import email
 import email.policy
+import http.server
 import re
 import sys
+import threading
 import urllib.request
 from xml.sax.saxutils import escape
 
@@ -15,7 +18,9 @@ import whole
 
 PHONE, JULIET = "+4915550100", "juliet%im.test@im.example.com"
 listen = free_port()
-prosody = xmpp.Prosody("t79p", upload=False)
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
+                       "rkJggg==")
+prosody = xmpp.Prosody("t79p", upload=True)
 g = Gateway("t79", start=False, domains={"im.example.com": "im:xmpp", "gw.im.test": "phone:operator-a"},
             bridge=[f'listen = "127.0.0.1:{listen}"'],
             sdp=[f'callback = "http://127.0.0.1:{listen}/sdp/operator-a"', "extensions = 2"],
@@ -28,8 +33,14 @@ im xmpp {{
 	reconnect = "300 ms"
 	unknown_wait = "500 ms"
 	mail_pause = "1 s"
+	fetch_hosts = "localhost"
 }}
 ''')
+platform = f"http://127.0.0.1:{g.ports['sdp_port']}"
+with open(f"{g.dir}/sdp.conf", "a") as f:
+    f.write(f'mms_url = "{platform}/SendMessageService/services/SendMessage"\n'
+            f'mms_receive_url = "{platform}/ReceiveMessageService/services/ReceiveMessage"\n')
+g.sim_options = f"--callback http://127.0.0.1:{listen}/sdp/operator-a"
 with open(f"{g.dir}/xmpp.secret", "w") as f:
     f.write(xmpp.SECRET + "\n")
 whole.os.chmod(f"{g.dir}/xmpp.secret", 0o600)
@@ -77,6 +88,33 @@ def phone_to_im(number):
     ok(wait_for(lambda: "Hi Juliet \u00e4 <&>" in juliet.texts()), "and the user has it",
        g.log("triviumd")[-2000:])
     equal([str(m["from"]) for m in juliet.got][-1:], [PHONE + "@gw.im.test"], "from the phone's address")
+
+
+class Picture(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(PNG)))
+        self.end_headers()
+        self.wfile.write(PNG)
+
+    def log_message(self, *arguments):
+        pass
+
+
+def pictures():
+    files = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Picture)
+    threading.Thread(target=files.serve_forever, daemon=True).start()
+    url = f"http://localhost:{files.server_address[1]}/cat.png"
+    juliet.raw(f"<message to='{PHONE}@gw.im.test' type='chat' id='picture-1'><body>{url}</body>"
+               f"<x xmlns='jabber:x:oob'><url>{url}</url></x></message>")
+    m = wait_for(lambda: next((m for m in g.messages(PHONE) if m["mms"]), None))
+    ok(m, "a user's picture reaches the phone as an MMS", m, g.log("triviumd")[-2000:])
+    g.sdp("/api/mo", {"from": PHONE, "to": number.replace("tel:", ""), "text": "Mine", "attachments": [
+        {"contentType": "image/png", "name": "dog.png", "base64": base64.b64encode(PNG).decode()}]})
+    link = wait_for(lambda: next((t.split("\n")[-1] for t in juliet.texts() if t.startswith("Mine\nhttp")), None))
+    ok(link, "a phone's picture reaches the user as a link", juliet.texts(), g.log("triviumd")[-2000:])
+    got = urllib.request.urlopen(link, timeout=10).read() if link else b""
+    equal(got[:8], PNG[:8], "behind which it is")
 
 
 def refused():
@@ -138,6 +176,7 @@ try:
     juliet = xmpp.Client(prosody, "juliet")
     number = im_to_phone()
     phone_to_im(number)
+    pictures()
     refused()
     mail_to_im()
     im_to_mail()

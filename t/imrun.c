@@ -106,7 +106,7 @@ receive_message(struct receive *in, struct transport *t, struct msg *m,
 		SAY("part", m->parts[i].type, m->parts[i].name, size);
 	}
 	SAY("message", m->from, m->rcpts[0].to, m->message_id, m->once, m->name,
-	    m->full ? m->full : m->text, m->in_reply_to, m->references, m->subject);
+	    *m->text ? m->full ? m->full : m->text : "", m->in_reply_to, m->references, m->subject);
 	msg_free(m);
 	on_taken(arg, &answer);
 }

@@ -177,7 +177,8 @@ name_sender(const struct intake *in, struct msg *m)
 
 /*
  * Media stay only where a transport can carry them; else they would be on the disk for nothing. What
- * shows nothing without them is told by the names of what was there, as no platform takes an empty SMS.
+ * shows nothing without them is told by the whole text (a link to a picture), or the names of what was
+ * there, as no platform takes an empty SMS.
  */
 static void
 drop_media(struct msg *m, struct pump *const *pumps)
@@ -185,14 +186,14 @@ drop_media(struct msg *m, struct pump *const *pumps)
 	struct buf names;
 
 	for (size_t i = 0; i < m->nrcpts; i++)
-		if (pump_carries(pumps[i]) & (MSG_MMS | MSG_MAIL))
+		if (pump_carries(pumps[i]) & (MSG_MMS | MSG_MAIL | MSG_IM))
 			return;
 	buf_init(&names, MSG_MAX_TEXT);
 	for (size_t i = 0; i < m->nparts; i++)
 		buf_addf(&names, "%s[%s]", i ? " " : "", m->parts[i].name ? m->parts[i].name
 									 : m->parts[i].type);
 	if (m->nparts && !m->text[strspn(m->text, " \t\r\n")])
-		m->text = arena_strdup(m->arena, buf_str(&names));
+		m->text = m->full && *m->full ? m->full : arena_strdup(m->arena, buf_str(&names));
 	buf_free(&names);
 	m->nparts = 0;
 }
