@@ -218,7 +218,7 @@ charset_name(const char *label, char name[CHARSET_LABEL])
 	label += strspn(label, " \t\"'");
 	while (strncasecmp(label, "x-", 2) == 0)
 		label += 2;
-	for (; in_label(label[n]) && n < CHARSET_LABEL; n++)
+	for (; n < CHARSET_LABEL && in_label(label[n]); n++)
 		if (n + 1 < CHARSET_LABEL)
 			name[n] = (char)tolower((unsigned char)label[n]);
 	if (n == 0 || n >= CHARSET_LABEL)
