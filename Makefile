@@ -99,8 +99,12 @@ $(B)/made/%.inc: etc/%
 $(B)/made/%.inc: sdp/%
 	@mkdir -p $(@D)
 	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
+$(B)/made/%.inc: bridge/flow/%
+	@mkdir -p $(@D)
+	sed 's/\\/\\\\/g; s/"/\\"/g; s/.*/"&\\n"/' $< > $@
 $(B)/sdp/sim_page.o: $(B)/made/sim_page.html.inc
 $(B)/sdp/fault.o: $(B)/made/parlayx.errors.inc
+$(B)/bridge/flow/admin_page.o: $(B)/made/admin_page.html.inc
 
 # Tests: programs t/u-*.c and scripts t/NN-*.t, run by prove.
 UNITS = $(patsubst t/%.c,$(B)/t/%,$(wildcard t/u-*.c))

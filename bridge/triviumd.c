@@ -17,6 +17,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/flow/callback.h"
+#include "bridge/flow/admin.h"
 #include "bridge/flow/authorise.h"
 #include "bridge/flow/await.h"
 #include "bridge/flow/control.h"
@@ -70,6 +71,7 @@ struct bridge {
 	struct listener *listener;
 	struct callbacks *callbacks;
 	struct control *control;
+	struct admin *admin;
 	struct await *await;
 	struct notice *notice;
 	char hostname[256];
@@ -320,6 +322,7 @@ on_terminate(void *arg)
 	daemon_notify("STOPPING=1");
 	b->drain_until = loop_ms() + DRAIN_MS;
 	door_quiesce(b->door);
+	admin_ready(b->admin, false);
 	listener_quiesce(b->listener);
 	await_stop(b->await);
 	notice_stop(b->notice);
@@ -378,6 +381,7 @@ open_doors(void *arg)
 	notice_start(b->notice);
 	door_serve(b->door);
 	listener_serve(b->listener);
+	admin_ready(b->admin, true);
 	log_info("ready: %llu messages in the queue, %zu transports",
 	    (unsigned long long)queue_counts(b->queue).jobs, b->n);
 	daemon_ready(&b->daemon);
@@ -405,6 +409,7 @@ serve(struct bridge *b, struct verdict *v)
 	queue_watch(b->queue, on_news, on_back, b);
 	if (!(b->door = door_open(b->loop, &b->doors, &b->in, v)) ||
 	    !(b->listener = listener_open(b->loop, &b->doors, v)) ||
+	    !(b->admin = admin_open(b->loop, b->doors.admin, b->queue, b->pumps, b->n, v)) ||
 	    !(b->control = control_open(b->loop, b->doors.control, b->queue, b->pumps, b->n, v)))
 		return -1;
 	listener_add(b->listener, CALLBACK_PREFIX, callbacks_called, b->callbacks);
@@ -420,6 +425,7 @@ static void
 take_apart(struct bridge *b)
 {
 	control_close(b->control);
+	admin_close(b->admin);
 	close_transports(b); /* which gives back what is lent, so the queue is still there */
 	listener_close(b->listener);
 	door_close(b->door);

@@ -35,6 +35,8 @@ static struct {
 	char stamp[128];      /* "Nov 24 23:57:15 program[pid]: " */
 	char lines[GATHERED];
 	size_t len;
+	void (*on_event)(void *arg, const char *id, const char *text);
+	void *arg;
 } the_log = { .program = "trivium", .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static _Thread_local bool gathering;
@@ -75,6 +77,13 @@ log_open(const char *program, bool to_syslog)
 	if (to_syslog)
 		openlog(program, LOG_PID | LOG_NDELAY, LOG_MAIL);
 	signal(SIGABRT, on_abort);
+}
+
+void
+log_watch(void (*on_event)(void *arg, const char *id, const char *text), void *arg)
+{
+	the_log.on_event = on_event;
+	the_log.arg = arg;
 }
 
 static void
@@ -154,6 +163,8 @@ put(int level, const char *id, const char *prefix, const char *format, va_list a
 
 	vsnprintf(text, sizeof text, format, ap);
 	clean(text);
+	if (id && the_log.on_event)
+		the_log.on_event(the_log.arg, id, text);
 	if (the_log.to_syslog) {
 		syslog(level, "%s%s%s%s", id ? id : "", id ? ": " : "", prefix, text);
 		return;

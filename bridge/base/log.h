@@ -18,6 +18,9 @@ void log_gather(bool yes);
 void log_flush(void);
 /* A message's event: "id: key=value, …". id may be NULL. */
 void log_event(const char *id, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* From now on also tell on_event(arg, id, text) of each event that has an id, on the thread that logs
+ * it. To be called before there are others. */
+void log_watch(void (*on_event)(void *arg, const char *id, const char *text), void *arg);
 /* News of the program itself: started, reloaded, a transport came back. */
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Something an administrator should look at; the program goes on. */

@@ -13,6 +13,7 @@
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/flow/pump.h"
+#include "bridge/flow/tally.h"
 #include "bridge/store/queue.h"
 
 enum {
@@ -57,6 +58,7 @@ on_awaiting(void *arg, struct job **jobs, size_t n, int64_t next)
 	for (size_t i = 0; i < n; i++) {
 		if (a->await->started && jobs[i]->state == JOB_SENT)
 			pump_ask_after(a->pump, jobs[i]);
+		pump_tally(a->pump)->no_report += jobs[i]->state == JOB_NO_REPORT;
 		job_free(jobs[i]);
 	}
 	/* What is sent just now is to be asked about, or given up, after so long. */

@@ -11,9 +11,11 @@
 #include <string.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/utf8.h"
 #include "bridge/flow/pump.h"
+#include "bridge/flow/tally.h"
 #include "bridge/store/queue.h"
 
 /* The value, which is taken, as a string. */
@@ -235,4 +237,41 @@ control_json_counts(const struct queue_counts *n)
 	add_count(o, "requests", n->requests);
 	json_object_set_new(o, "full", json_boolean(n->full));
 	return dump(o);
+}
+
+static json_t *
+status_transport(struct queue *q, const struct pump *p)
+{
+	const struct tally *t = pump_tally_of(p);
+	struct pump_state s;
+
+	pump_look(p, &s);
+	return json_pack("{s:s, s:s, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "name", s.name, "driver",
+	    s.driver, "paused", s.paused, "reason", s.reason, "depth",
+	    (json_int_t)queue_depth(q, s.name), "busy", (json_int_t)s.busy, "sent",
+	    (json_int_t)t->sent, "delivered", (json_int_t)t->delivered, "deferred",
+	    (json_int_t)t->deferred, "failed", (json_int_t)(t->failed + t->undelivered));
+}
+
+char *
+control_json_status(struct queue *q, struct pump *const *pumps, size_t n,
+    const struct control_recent *recent, size_t nrecent, int64_t oldest)
+{
+	struct queue_counts c = queue_counts(q);
+	json_t *transports = json_array(), *events = json_array(), *all;
+	int64_t now = loop_wall_ms();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(transports, status_transport(q, pumps[i]));
+	for (size_t i = 0; i < nrecent; i++) {
+		json_t *o = json_object();
+
+		add_text(o, "id", recent[i].id);
+		add_text(o, "text", recent[i].text);
+		json_array_append_new(events, o);
+	}
+	all = json_pack("{s:I, s:I, s:I, s:b, s:o, s:o}", "time", (json_int_t)now, "jobs",
+	    (json_int_t)c.jobs, "age", (json_int_t)(oldest ? now - oldest : 0), "full", c.full,
+	    "transports", transports, "recent", events);
+	return dump(all);
 }

@@ -9,8 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bridge/message/msg.h"
+
 struct job;
+struct pump;
 struct pump_state;
+struct queue;
 struct queue_counts;
 
 /* {} */
@@ -28,5 +32,15 @@ char *control_json_changed(unsigned changed, const char *next, const char *state
 char *control_json_transports(const struct pump_state *states, const uint64_t *depths, size_t n);
 /* The counters of the queue. */
 char *control_json_counts(const struct queue_counts *n);
+
+/* A message's last event, for the status page. */
+struct control_recent {
+	char id[MSG_ID];
+	char text[200];
+};
+/* All that the status page shows. oldest: ms since 1970 when the oldest message in the queue was
+ * accepted; 0: there is none. */
+char *control_json_status(struct queue *q, struct pump *const *pumps, size_t n,
+    const struct control_recent *recent, size_t nrecent, int64_t oldest);
 
 #endif

@@ -16,6 +16,7 @@
 #include "bridge/base/verdict.h"
 #include "bridge/flow/authorise.h"
 #include "bridge/flow/pump.h"
+#include "bridge/flow/tally.h"
 #include "bridge/flow/way.h"
 #include "bridge/message/msg.h"
 #include "bridge/store/queue.h"
@@ -148,6 +149,9 @@ on_added(void *arg, const struct queue_added *added, const struct verdict *v)
 		authorise_give_back(t->authorise, t->payer, t->cost, t->n - (added ? added->added : 0));
 	t->on_taken(t->arg, added ? added->id : NULL, repeated, v);
 	for (size_t i = 0; i < t->n; i++) {
+		/* Where some came before, which ones these were is not known here. */
+		if (added && (added->added == t->n || added->lent[i]))
+			pump_tally(t->pumps[i])->accepted++;
 		if (added && added->lent[i])
 			pump_lent(t->pumps[i], added->lent[i]);
 		else if (t->reserved[i])

@@ -22,6 +22,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/flow/shape.h"
+#include "bridge/flow/tally.h"
 #include "bridge/flow/transport.h"
 #include "bridge/store/queue.h"
 
@@ -85,7 +86,7 @@ struct pump {
 	struct timer probe;
 	unsigned unknowns; /* one after another */
 
-	uint64_t sent, failed, deferred, uncertain;
+	struct tally tally;
 };
 
 static void run(struct pump *p);
@@ -182,7 +183,7 @@ expire(struct pump *p, struct job *j)
 	log_event(j->msg->id, "to=<%s>, transport=%s, delay=%lld, tries=%u, dsn=4.4.7, "
 	    "status=expired (not sent within its lifetime)", job_rcpt(j)->to, p->transport->name,
 	    (long long)(time(NULL) - j->msg->arrived), j->tries);
-	p->failed++;
+	tally_failed(&p->tally, "4.4.7");
 	queue_end(p->queue, j, JOB_EXPIRED, NULL, "not sent within its lifetime");
 }
 
@@ -450,7 +451,7 @@ finish_done(struct pump *p, struct job *j, const struct verdict *v, const char *
 	if (request)
 		snprintf(said.text, sizeof said.text, "request %.200s", request);
 	resume(p);
-	p->sent++;
+	tally_sent(&p->tally, (double)(loop_wall_ms() - msg_id_time(j->msg->id)) / 1000);
 	log_status(p, j, &said, "sent");
 	if (pump_inquire(p)) {
 		j->awaits = true;
@@ -482,11 +483,11 @@ finish_later(struct pump *p, struct job *j, const struct verdict *v)
 		snprintf(late.dsn, sizeof late.dsn, "4.4.7");
 		note_failure(p, j, &late);
 		log_status(p, j, &late, "expired");
-		p->failed++;
+		tally_failed(&p->tally, late.dsn);
 		queue_end(p->queue, j, JOB_EXPIRED, NULL, v->text);
 		return;
 	}
-	p->deferred++;
+	tally_deferred(&p->tally, v->dsn);
 	log_status(p, j, v, "deferred");
 	queue_retry(p->queue, j, now + wait, !v->whole && !j->asked, v->text);
 	due_by(p, now + wait);
@@ -497,7 +498,7 @@ finish_unknown(struct pump *p, struct job *j, const struct verdict *v)
 {
 	if (v->whole || ++p->unknowns >= UNKNOWN_RUN)
 		pause_for(p, v);
-	p->uncertain++;
+	p->tally.uncertain++;
 	note_failure(p, j, v);
 	log_status(p, j, v, "uncertain");
 	due_by(p, pump_settle_at(p));
@@ -522,7 +523,7 @@ finish(struct transport *t, struct job *j, const struct verdict *v, const char *
 		break;
 	case NEVER:
 		resume(p);
-		p->failed++;
+		tally_failed(&p->tally, v->dsn);
 		note_failure(p, j, v);
 		log_status(p, j, v, "failed");
 		queue_end(p->queue, j, JOB_FAILED, request, v->text);
@@ -613,6 +614,18 @@ pump_carries(const struct pump *p)
 	return p->transport->carries ? p->transport->carries : p->transport->driver->carries;
 }
 
+struct tally *
+pump_tally(struct pump *p)
+{
+	return &p->tally;
+}
+
+const struct tally *
+pump_tally_of(const struct pump *p)
+{
+	return &p->tally;
+}
+
 const struct space *
 pump_space(const struct pump *p)
 {
@@ -637,9 +650,9 @@ pump_look(const struct pump *p, struct pump_state *s)
 		.reason = p->reason,
 		.probe_in = p->paused && p->probe_at > now ? p->probe_at - now : 0,
 		.busy = p->busy,
-		.sent = p->sent,
-		.failed = p->failed,
-		.deferred = p->deferred,
-		.uncertain = p->uncertain,
+		.sent = p->tally.sent,
+		.failed = p->tally.failed,
+		.deferred = p->tally.deferred,
+		.uncertain = p->tally.uncertain,
 	};
 }

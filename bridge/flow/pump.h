@@ -18,6 +18,7 @@ struct loop;
 struct pump;
 struct queue;
 struct space;
+struct tally;
 struct transport;
 
 /* The rows that every sdp and im section has besides its driver's. */
@@ -67,6 +68,9 @@ void pump_ask_after(struct pump *p, const struct job *j);
 /* The transport's name, and the MSG_* kinds it carries. */
 const char *pump_name(const struct pump *p);
 unsigned pump_carries(const struct pump *p);
+/* What it has done, to be read, and added to by those who know more of it (intake, reports). Lent. */
+const struct tally *pump_tally_of(const struct pump *p);
+struct tally *pump_tally(struct pump *p);
 /* The numbers that phones see its messages come from. Lent. */
 const struct space *pump_space(const struct pump *p);
 /* When a send that starts now has to be settled if nothing more is heard: ms since 1970. */

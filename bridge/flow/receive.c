@@ -22,6 +22,8 @@
 #include "bridge/flow/conversation.h"
 #include "bridge/flow/intake.h"
 #include "bridge/flow/optout.h"
+#include "bridge/flow/pump.h"
+#include "bridge/flow/tally.h"
 #include "bridge/flow/transport.h"
 #include "bridge/message/addr.h"
 #include "bridge/message/msg.h"
@@ -50,6 +52,7 @@ struct visitor {
 	struct msg *msg; /* of a phone, while its conversations are looked up */
 	char *phone, *called; /* of such a message: who wrote, and which number of ours to */
 	struct consent said;
+	enum report_is reported;
 	void (*on_taken)(void *arg, const struct verdict *v);
 	void *arg;
 };
@@ -325,7 +328,8 @@ on_report(void *arg, const char *id, bool changed, const struct verdict *v)
 {
 	struct visitor *w = arg;
 
-	(void)changed;
+	if (changed && w->transport->pump)
+		tally_reported(pump_tally(w->transport->pump), w->reported);
 	if (v->is == DONE && !id)
 		log_warn("transport=%s, a report is about nothing that is known here",
 		    w->transport->name);
@@ -344,6 +348,7 @@ receive_report(struct receive *in, struct transport *t, const struct report *r,
 	w->on_taken = taken;
 	w->arg = arg;
 	ours.transport = t->name;
+	w->reported = r->is;
 	queue_report(in->intake->queue, &ours, on_report, w);
 }
 

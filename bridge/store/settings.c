@@ -14,6 +14,8 @@ const struct setting bridge_rows[] = {
 	    "the bridge's certificate, and its chain, when submit is https (PEM)" },
 	{ "submit_key", CONF_STRING, offsetof(struct bridge_settings, submit_key), "", NULL, NULL,
 	    "the key of that certificate (PEM)" },
+	{ "admin", CONF_STRING, offsetof(struct bridge_settings, admin), "", NULL, NULL,
+	    "\"host:port\" of /metrics, /healthz, /readyz and the status page; empty: none" },
 	{ "control", CONF_STRING, offsetof(struct bridge_settings, control),
 	    "unix:/run/trivium/control.sock", NULL, NULL,
 	    "the socket on which triviumctl reaches the bridge: \"unix:/path\"" },

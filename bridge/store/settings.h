@@ -12,6 +12,7 @@ struct bridge_settings {
 	const char *submit;  /* where it takes messages, see door.h */
 	const char *submit_secret; /* who brings them over TCP must know it; "": none */
 	const char *submit_cert, *submit_key; /* PEM files for TLS; "": none */
+	const char *admin;   /* where /metrics, /healthz and the status page are, see admin.h; "": nowhere */
 	const char *control; /* where it takes an administrator's orders, see control.h */
 	const char *listen;  /* where networks call, as httpd.h has it; "": nowhere. See listener.h */
 	const char *listen_cert, *listen_key; /* PEM files for TLS; "": none */

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""What monitoring and an administrator's browser read: /metrics, /healthz, /readyz, the status page in
+a real browser, and that nothing can be changed there."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from whole import Gateway, Mail, equal, free_port, ok, run, skip, wait_for  # noqa: E402
+
+ADMIN = free_port()
+
+
+def get(path, method="GET"):
+    """Status, text, headers."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{ADMIN}{path}", method=method),
+                                    timeout=60) as r:
+            return r.status, r.read().decode(), r.headers
+    except urllib.error.HTTPError as e:
+        return e.code, e.read().decode(), e.headers
+
+
+def metric(name):
+    found = re.search(rf"(?m)^trivium_{re.escape(name)} (\S+)$", get("/metrics")[1])
+    return float(found.group(1)) if found else None
+
+
+def test_health(g):
+    equal(get("/healthz")[0], 200, "/healthz while it lives")
+    equal(get("/readyz")[0], 200, "/readyz while it takes messages")
+    equal(get("/nothing")[0], 404, "nothing else")
+    for method in ("POST", "DELETE", "PUT"):
+        equal(get("/metrics", method)[0], 405, f"no {method}")
+    ok("default-src 'none'" in get("/")[2]["Content-Security-Policy"], "the page is bound to itself")
+
+
+def test_metrics(g):
+    at = 'transport="operator-a"'
+    equal(metric(f"sent_total{{{at}}}"), 0, "nothing sent yet")
+    for i in range(3):
+        g.submit("+4915550001", f"message {i}")
+    g.arrive("+4915550001", 3)
+    ok(wait_for(lambda: metric(f"sent_total{{{at}}}") == 3), "three sent")
+    equal(metric(f"accepted_total{{{at}}}"), 3, "three accepted")
+    equal(metric(f'latency_seconds_bucket{{{at},le="+Inf"}}'), 3, "three in the histogram")
+    ok(metric("commits_total") >= 3, "commits are counted")
+    g.faults({"match": {"number": "+4915550002"}, "count": 1, "do": "fault:SVC0004"})
+    g.submit("+4915550002", "fails")
+    ok(wait_for(lambda: metric(f'failed_total{{{at},reason="5.1.1"}}') == 1), "a failure with its reason",
+       get("/metrics")[1])
+    g.no_faults()
+    g.end("sdpsim", 9)
+    g.submit("+4915550003", "waits")
+    ok(wait_for(lambda: metric(f"transport_paused{{{at}}}") == 1), "a paused transport")
+    equal(metric(f"queue_depth{{{at}}}"), 1, "one waits")
+    ok(metric("queue_age_seconds") > 0, "and grows old")
+    good = all(re.fullmatch(r'(# (HELP|TYPE) trivium_\w+ .+)|(trivium_\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? [0-9.e+-]+)', line)
+               for line in get("/metrics")[1].splitlines())
+    ok(good, "every line is of Prometheus' form", get("/metrics")[1])
+
+
+def test_page(g):
+    status = json.loads(get("/status.json")[1])
+    ok(any(t["paused"] for t in status["transports"]), "the page's numbers")
+    ok(len(status["recent"]) == 5, "recent messages", status["recent"])
+    shown = json.loads(get("/show?what=" + status["recent"][-1]["id"])[1])
+    ok(shown["jobs"][0]["history"], "with their history")
+    ok("message 0" not in get("/status.json")[1] + json.dumps(shown), "and no text of any")
+    equal(get("/show?what=nothing")[0], 404, "what is not known")
+    browser = shutil.which("chromium")
+    if not browser:
+        skip("the page in a browser", "there is no chromium")
+        return
+    out = subprocess.run([browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                          f"--user-data-dir={g.dir}/chromium", "--virtual-time-budget=4000", "--dump-dom",
+                          f"http://127.0.0.1:{ADMIN}/"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                         timeout=120).stdout.decode()
+    ok("1 of" in out and "transports are paused" in out, "the page shows that a transport is paused", out[-3000:])
+    ok(out.count("<button") == 5, "and the recent messages")
+
+
+def test_stop(g):
+    g.start_sim()
+    ok(wait_for(lambda: metric('transport_paused{transport="operator-a"}') == 0), "it answers again")
+
+
+def main():
+    g = Gateway("admin", start=False, bridge=(f'admin = "127.0.0.1:{ADMIN}"',))
+    g.start()
+    return run(g, test_health, test_metrics, test_page, test_stop)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
