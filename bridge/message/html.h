@@ -10,11 +10,11 @@
 struct buf;
 struct html;
 
-/* A reader that appends the readable text to out (UTF-8), for html_end(). Script, head, comments and
- * what style sheets, sizes, colours and places hide are left out. Block elements start a line, <br>
- * ends one; items begin with "- " or their number, quoted lines with "> "; cells are parted by a space,
- * those of a table of data by " | ". Pictures are their words, links their text and, where that says
- * more, where they lead, in brackets. Entities are resolved, white space is folded. */
+/* A reader that appends the readable text to out (UTF-8), for html_end(). Script, head, comments
+ * and what style sheets, sizes, colours and places hide are left out. Block elements start a line,
+ * <br> ends one; items begin with "- " or their number, quoted lines with "> "; cells are parted by
+ * a space, those of a table of data by " | ". Pictures are their words, links their text and, where
+ * that says more, where they lead, in brackets. Entities are resolved, white space is folded. */
 struct html *html_begin(struct buf *out);
 /* The next bytes of the page, UTF-8, cut anywhere. The first 256 KB are kept until they are all
  * there, since style sheets may stand last. Stops looking once out is full. Time is linear
