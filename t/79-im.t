@@ -3,12 +3,15 @@
 both write back; receipts, failures, pictures, and what must not become an SMS."""
 import base64
 import email
+import email.message
 import email.policy
 import http.server
 import re
+import struct
 import sys
 import threading
 import urllib.request
+import zlib
 from xml.sax.saxutils import escape
 
 sys.path.insert(0, "t")
@@ -18,8 +21,17 @@ import whole
 
 PHONE, JULIET = "+4915550100", "juliet%im.test@im.example.com"
 listen = free_port()
-PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5E"
-                       "rkJggg==")
+
+
+def png(size):
+    """A grey square."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", size, size, 8, 0, 0, 0, 0)) +
+            chunk(b"IDAT", zlib.compress((b"\0" + b"\x80" * size) * size)) + chunk(b"IEND", b""))
+
+
+PNG = png(40)
 prosody = xmpp.Prosody("t79p", upload=True)
 g = Gateway("t79", start=False, domains={"im.example.com": "im:xmpp", "gw.im.test": "phone:operator-a"},
             bridge=[f'listen = "127.0.0.1:{listen}"'],
@@ -144,6 +156,23 @@ def mail_to_im():
     ok(m and m["body"].startswith("Balcony"), "with its subject", m and m["body"])
 
 
+def mail_with_picture():
+    m = email.message.EmailMessage(email.policy.SMTP)
+    m["From"], m["Subject"], m["Message-ID"] = "ann@example.org", "Snapshot", "<snapshot@ann.example>"
+    m.set_content("See below.")
+    m.add_attachment(PNG, "image", "png", filename="snap.png")
+    head, _, body = bytes(m).partition(b"\r\n\r\n")
+    mail = Mail("", headers=head.decode().replace("\r\n", "\n").split("\n"), body=body, message_id=None, date=None)
+    mail.head = head + b"\r\n"
+    ok(g.send(mail, JULIET).startswith("250"), "a mail with a picture is taken")
+    text = wait_for(lambda: next((t for t in juliet.texts() if "See below." in t), None))
+    link = text and text.split("\n")[-1]
+    ok(link and link.startswith("http://127.0.0.1:"), "and the user has its text and a link", text,
+       g.log("triviumd")[-1500:])
+    got = urllib.request.urlopen(link, timeout=10).read() if link and link.startswith("http") else b""
+    equal(got[:4], PNG[:4], "behind which the picture is")
+
+
 def im_to_mail():
     juliet.send("ann\\40example.org@gw.im.test", "Dear Ann \u20ac", receipt=True)
     juliet.send("ann\\40example.org@gw.im.test", "a second line")
@@ -180,6 +209,7 @@ try:
     refused()
     mail_to_im()
     im_to_mail()
+    mail_with_picture()
     away()
 finally:
     g.stop()

@@ -157,7 +157,7 @@ on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *u
     const xmlChar **spaces, int nattributes, int ndefaulted, const xmlChar **attributes)
 {
 	struct xmlpush *p = arg;
-	struct level *parent = p->depth ? &p->levels[p->depth - 1] : NULL, *level;
+	struct level *parent, *level;
 	struct xml *x;
 
 	(void)nspaces, (void)spaces, (void)ndefaulted;
@@ -170,6 +170,7 @@ on_start(void *arg, const xmlChar *name, const xmlChar *prefix, const xmlChar *u
 		return;
 	}
 	p->elements++;
+	parent = p->depth ? &p->levels[p->depth - 1] : NULL;
 	x = new_element(p, name, prefix, uri);
 	take_attributes(p, x, nattributes, attributes);
 	if (!p->opened) {

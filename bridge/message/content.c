@@ -69,7 +69,7 @@ static bool
 wants_media(const struct msg *m)
 {
 	for (size_t i = 0; i < m->nrcpts; i++)
-		if (m->rcpts[i].how & MSG_MMS)
+		if (m->rcpts[i].how & (MSG_MMS | MSG_IM))
 			return true;
 	return false;
 }
@@ -86,6 +86,8 @@ read_media(struct msg *m, int fd, struct verdict *v)
 	if (missing.len)
 		m->text = arena_printf(m->arena, "%s%s%s", m->text, *m->text ? "\n\n" : "",
 		    missing.data);
+	if (missing.len && m->full)
+		m->full = arena_printf(m->arena, "%s\n\n%s", m->full, missing.data);
 	buf_free(&missing);
 	return rc;
 }
