@@ -25,12 +25,14 @@ bool
 origin_format(const struct origin *o, const char *domain, char out[ORIGIN_ROOM])
 {
 	const char *const parts[] = { o->id, o->resource, o->local };
-	const char *end = out + ORIGIN_ROOM;
+	const char *end = &out[ORIGIN_ROOM - 1];
 	char *at = out;
 
 	if (!o->id[0])
 		return false;
 	for (size_t i = 0; i < 3; i++) {
+		if (at == end)
+			return false;
 		*at++ = i ? '.' : '<';
 		if (!put_coded(&at, end, parts[i]))
 			return false;
