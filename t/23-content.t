@@ -17,8 +17,30 @@ def read(path):
         return f.read()
 
 
+# What preview is given, and the code of sysexits(3) that it must end with.
+REFUSED = (
+    ("nothing", ("-", "--only", "full"), b"", 65),
+    ("a file that is not there", ("/nonexistent.eml", "--only", "full"), b"", 66),
+    ("a word that is none", ("-", "--only", "nothing"), b"x", 64),
+    ("a word too few", ("-", "--only"), b"x", 64),
+    ("any bytes", ("-", "--only", "full"), bytes(range(256)) * 1000, 0),
+    ("10 MB of text", ("-", "--only", "full"), b"Subject: s\n\n" + b"words " * 1700000, 0),
+)
+
+
+def refused():
+    """(name, whether it ended as it must) for each of REFUSED."""
+    for name, words, mail, code in REFUSED:
+        p = subprocess.run([CTL, "preview", *words], input=mail, capture_output=True, timeout=60)
+        yield name, p.returncode == code and (code == 0 or (p.stderr and not p.stdout))
+
+
 def main():
     n = failed = 0
+    for name, good in refused():
+        n += 1
+        failed += not good
+        print("%sok %d - preview of %s" % ("" if good else "not ", n, name))
     mails = sorted(glob.glob(HERE + "/**/*.eml", recursive=True))
     for mail in mails:
         stem = mail[:-len(".eml")]
