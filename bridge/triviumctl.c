@@ -30,6 +30,7 @@ static const struct command {
 	{ "transports", "", 0, 0, ctl_transports, "how each transport does" },
 	{ "probe", "NAME", 1, 1, ctl_probe, "look now whether a paused transport is back" },
 	{ "backup", "DIR", 1, 1, ctl_backup, "copy the queue to a new directory" },
+	{ "doctor", "", 0, 0, ctl_doctor, "look at the whole installation" },
 	{ "map", "NAME | TYPE:FILE", 1, 1, ctl_map, "make a table from its text" },
 	{ "preview", "FILE | -", 1, 110, ctl_preview, "what phones would get of a mail" },
 	{ "segments", "TEXT... | - | --batch", 1, 10000, ctl_segments,

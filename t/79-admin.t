@@ -85,15 +85,39 @@ def test_page(g):
     ok(out.count("<button") == 5, "and the recent messages")
 
 
+def doctor(g):
+    p = subprocess.run([os.path.abspath(os.environ.get("B", ".build/plain")) + "/triviumctl", "-c", "trivium.conf",
+                        "doctor"], cwd=g.dir, capture_output=True, text=True, timeout=60,
+                       env={**os.environ, "MAIL_CONFIG": f"{g.dir}/postfix"})
+    return p.returncode, p.stdout, p.stderr
+
+
+def test_doctor(g):
+    """What is wrong is named, with what to do; and what is right, too."""
+    code, out, err = doctor(g)
+    equal(code, 1, "with a paused transport something is to mend")
+    ok(re.search(r"BAD +operator-a +is paused: .*cannot be reached", out), "the transport, and why", out)
+    for what in ("conf", "routes", "triviumd", "milter", "admin"):
+        ok(re.search(rf"(?m)^ok +{what} ", out), f"{what} is fine", out)
+    g.set("in_flow_delay = 1s")
+    ok("set it to 0s" in doctor(g)[1], "a setting of Postfix that slows mails down")
+    g.set("in_flow_delay = 0s")
+    g.end("milter")
+    ok("is trivium-milter running?" in doctor(g)[1], "a milter that is away")
+    g.start_milter()
+
+
 def test_stop(g):
     g.start_sim()
     ok(wait_for(lambda: metric('transport_paused{transport="operator-a"}') == 0), "it answers again")
+    code, out, err = doctor(g)
+    equal(code, 0, "then nothing is to mend")
 
 
 def main():
     g = Gateway("admin", start=False, bridge=(f'admin = "127.0.0.1:{ADMIN}"',))
     g.start()
-    return run(g, test_health, test_metrics, test_page, test_stop)
+    return run(g, test_health, test_metrics, test_page, test_doctor, test_stop)
 
 
 if __name__ == "__main__":

@@ -50,13 +50,14 @@ bool ctl_transport(const struct ctl *c, const char *name, struct ctl_transport *
 int ctl_error(const struct ctl *c, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Asking the daemon: list.c show.c order.c transport.c */
+/* Asking the daemon: list.c show.c order.c transport.c doctor.c */
 int ctl_queue(struct ctl *c, char **words);
 int ctl_show(struct ctl *c, char **words);
 int ctl_order(struct ctl *c, char **words); /* retry, hold, release, cancel, as c->command says */
 int ctl_transports(struct ctl *c, char **words);
 int ctl_probe(struct ctl *c, char **words);
 int ctl_backup(struct ctl *c, char **words);
+int ctl_doctor(struct ctl *c, char **words);
 /* By themselves: map.c preview.c segments.c trace.c */
 int ctl_map(struct ctl *c, char **words);
 int ctl_preview(struct ctl *c, char **words);
