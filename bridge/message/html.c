@@ -233,9 +233,12 @@ replace_parser(struct html *h)
 static void
 read_sheets(struct html *h)
 {
-	char *at = h->sheets.data, *end = at + h->sheets.len, *stop;
+	char *at = h->sheets.data, *end, *stop;
 
-	for (; h->sheets.len && (stop = memchr(at, '\0', (size_t)(end - at))); at = stop + 1) {
+	if (!h->sheets.len)
+		return;
+	end = at + h->sheets.len;
+	for (; (stop = memchr(at, '\0', (size_t)(end - at))); at = stop + 1) {
 		char *rules = strchr(at, '>'), *media, quoted[128] = "";
 
 		if (!rules)
@@ -248,7 +251,7 @@ read_sheets(struct html *h)
 		quoted[strcspn(quoted, "\"'")] = '\0';
 		css_add(h->css, quoted, rules, (size_t)(stop - rules));
 	}
-	if (h->sheets.len && at > h->sheets.data) {
+	if (at > h->sheets.data) {
 		memmove(h->sheets.data, at, (size_t)(end - at));
 		h->sheets.len = (size_t)(end - at);
 	}
