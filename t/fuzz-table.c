@@ -67,7 +67,7 @@ row(const char *key, const char *value)
 	struct user u;
 	struct table *t;
 
-	if (strpbrk(key, ",=") || strchr(value, ',') || strlen(key) + strlen(value) > 4000)
+	if (strpbrk(key, ",=!") || strchr(value, ',') || strlen(key) + strlen(value) > 4000)
 		return; /* a static table's own marks */
 	snprintf(name, sizeof name, "static:%s=%s", key, value);
 	if (!(t = table_open(name, &v)))
