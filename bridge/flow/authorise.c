@@ -18,10 +18,10 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/meter.h"
 #include "bridge/base/verdict.h"
+#include "bridge/flow/shape.h"
 #include "bridge/message/addr.h"
 #include "bridge/message/msg.h"
 #include "bridge/message/space.h"
-#include "bridge/message/text.h"
 #include "bridge/store/consent.h"
 #include "bridge/store/policy.h"
 #include "bridge/store/queue.h"
@@ -326,13 +326,17 @@ authorise_would(struct authorise *a, const struct msg *m, size_t i, bool whole, 
 	return judge_quotas(&q, 1, 1);
 }
 
-/* What the text costs each phone. */
-static long
-cost_of(const struct asked *q)
+/* No SMS of the sender has more segments than the policy says. */
+static void
+limit_segments(const struct asked *q, struct msg *m)
 {
-	struct text_size size = text_measure(q->m->text, strlen(q->m->text));
+	for (size_t i = 0; q->policy.segments && i < m->nrcpts; i++) {
+		struct msg_rcpt *r = &m->rcpts[i];
 
-	return size.segments ? (long)size.segments : 1;
+		if (r->shaping && shape_style_of(r->shaping, r).segments > q->policy.segments)
+			r->style = arena_printf(m->arena, "%s segments=%ld", r->style ? r->style : "",
+			    q->policy.segments);
+	}
 }
 
 int
@@ -351,7 +355,8 @@ authorise_take(struct authorise *a, struct msg *m, struct verdict *v)
 	for (size_t i = 0; i < m->nrcpts; i++)
 		if (judge_rcpt(&q, i) < 0)
 			return -1;
-	m->cost = cost_of(&q);
+	limit_segments(&q, m);
+	shape_ahead(m, q.policy.daily_segments || q.policy.monthly_segments);
 	if (judge_quotas(&q, n, n * m->cost) < 0)
 		return -1;
 	meter(&q, &q.policy.rate, q.who, "", (unsigned)n, true);

@@ -614,6 +614,12 @@ pump_carries(const struct pump *p)
 	return p->transport->carries ? p->transport->carries : p->transport->driver->carries;
 }
 
+const struct style *
+pump_style(const struct pump *p)
+{
+	return &p->settings->style;
+}
+
 struct tally *
 pump_tally(struct pump *p)
 {

@@ -68,6 +68,8 @@ void pump_ask_after(struct pump *p, const struct job *j);
 /* The transport's name, and the MSG_* kinds it carries. */
 const char *pump_name(const struct pump *p);
 unsigned pump_carries(const struct pump *p);
+/* How its section says that phones show its messages. Lent. */
+const struct style *pump_style(const struct pump *p);
 /* What it has done, to be read, and added to by those who know more of it (intake, reports). Lent. */
 const struct tally *pump_tally_of(const struct pump *p);
 struct tally *pump_tally(struct pump *p);

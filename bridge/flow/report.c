@@ -103,6 +103,7 @@ static const char *
 phone_begins(enum job_news news)
 {
 	switch (news) {
+	case NEWS_CUT:
 	case NEWS_DELIVERED:
 		return "Delivered to ";
 	case NEWS_RELAYED:
@@ -161,6 +162,8 @@ static const char *
 group_begins(enum job_news news)
 {
 	switch (news) {
+	case NEWS_CUT:
+		return "It was too long for the following, who got its beginning:\n\n";
 	case NEWS_DELIVERED:
 		return "It was delivered to:\n\n";
 	case NEWS_RELAYED:
@@ -213,6 +216,8 @@ put_entry(struct buf *out, const struct job *j)
 			buf_adds(out, "\n");
 		}
 	}
+	if (j->cut && j->news != NEWS_FAILED)
+		buf_addf(out, "    Left out: %u characters at its end\n", j->cut);
 	if (j->news == NEWS_DELAYED) {
 		buf_adds(out, "    Tried until: ");
 		put_time(out, j->expires);
@@ -341,8 +346,10 @@ report_new(const struct report_about *a)
 	} else {
 		text_for_reader(a, &text);
 		m->subject = arena_strdup(m->arena, a->msg ? a->msg->subject : NULL);
-		put_fields(m, a);
-		put_subject_matter(m, a);
+		if (gravest(a) != NEWS_CUT) { /* which no program waits for */
+			put_fields(m, a);
+			put_subject_matter(m, a);
+		}
 	}
 	m->text = arena_strdup(m->arena, buf_str(&text));
 	m->size = (long)text.len;

@@ -27,6 +27,8 @@ const char *
 report_action(const struct job *j)
 {
 	switch (j->news) {
+	case NEWS_CUT:
+		return "shortened"; /* no word of RFC 3464, and of none of its fields, see put_recipient() */
 	case NEWS_DELIVERED:
 		return "delivered";
 	case NEWS_RELAYED:
@@ -57,6 +59,7 @@ report_status(const struct job *j)
 	const char *classes = "5", *otherwise = "5.0.0";
 
 	switch (j->news) {
+	case NEWS_CUT:
 	case NEWS_DELIVERED:
 		classes = "2";
 		otherwise = "2.1.5";
@@ -200,7 +203,8 @@ report_fields(const struct report_about *a, struct buf *out)
 	}
 	put_date(out, "Arrival-Date", m->arrived);
 	for (size_t i = 0; i < a->n; i++)
-		put_recipient(a, a->jobs[i], out);
+		if (a->jobs[i]->news != NEWS_CUT)
+			put_recipient(a, a->jobs[i], out);
 }
 
 /* The mail. */

@@ -196,3 +196,40 @@ shape_sms(const struct msg *m, const struct style *style, struct buf *out)
 	buf_free(&all);
 	return (struct shaped){ fitted.alphabet, fitted.size, cut };
 }
+
+/* Could anything of the message be cut for that style, by its bytes alone? */
+static bool
+may_be_cut(const struct msg *m, const struct style *style)
+{
+	size_t most = (size_t)style->segments * 66; /* the fewest characters that a segment holds */
+
+	return strlen(m->text) + (m->subject ? strlen(m->subject) : 0) + (m->name ? strlen(m->name) : 0) >
+	       most;
+}
+
+void
+shape_ahead(struct msg *m, bool cost)
+{
+	struct buf text;
+
+	m->cost = 1;
+	buf_init(&text, MSG_MAX_TEXT + 1024);
+	for (size_t i = 0; i < m->nrcpts; i++) {
+		struct msg_rcpt *r = &m->rcpts[i];
+		struct style style;
+		struct shaped s;
+
+		if (!r->shaping || strncmp(r->to, "tel:", 4) != 0 || r->how == MSG_MMS ||
+		    (r->how == MSG_PHONE && m->nparts))
+			continue;
+		style = shape_style_of(r->shaping, r);
+		if (!cost && !may_be_cut(m, &style))
+			continue;
+		buf_reset(&text);
+		s = shape_sms(m, &style, &text);
+		r->cut = (unsigned)s.cut;
+		if ((long)s.size.segments > m->cost)
+			m->cost = (long)s.size.segments;
+	}
+	buf_free(&text);
+}

@@ -47,4 +47,11 @@ struct shaped {
  */
 struct shaped shape_sms(const struct msg *m, const struct style *style, struct buf *out);
 
+/*
+ * Shape the message for each of its recipients that is a phone, as far as that is needed: r->cut says
+ * how many characters it will not be shown, and m->cost how many segments the dearest one takes. Where
+ * nothing can be cut and `cost` is not asked for, nothing is done.
+ */
+void shape_ahead(struct msg *m, bool cost);
+
 #endif

@@ -40,6 +40,7 @@ go(struct msg *m, size_t i, const struct route *r, struct pump *p)
 	rcpt->to = arena_strdup(m->arena, r->to);
 	rcpt->transport = pump_name(p);
 	rcpt->space = pump_space(p);
+	rcpt->shaping = pump_style(p);
 	rcpt->style = *r->style ? arena_strdup(m->arena, r->style) : NULL;
 	return 0;
 }
@@ -94,6 +95,7 @@ by_kind(const struct intake *in, struct msg *m, size_t i, enum msg_how how, stru
 		rcpt->how = how;
 	rcpt->transport = pump_name(*p);
 	rcpt->space = pump_space(*p);
+	rcpt->shaping = pump_style(*p);
 	rcpt->style = NULL;
 	return 0;
 }

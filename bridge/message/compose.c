@@ -336,7 +336,8 @@ before_subject(const char *action)
 	static const struct {
 		const char *action, *before;
 	} words[] = { { "failed", "Undelivered: " }, { "delayed", "Delayed: " },
-		{ "delivered", "Delivered: " }, { "relayed", "Relayed: " } };
+		{ "delivered", "Delivered: " }, { "relayed", "Relayed: " },
+		{ "shortened", "Shortened: " } };
 
 	for (size_t i = 0; action && i < sizeof words / sizeof *words; i++)
 		if (strcmp(words[i].action, action) == 0)
@@ -402,7 +403,7 @@ compose(const struct msg *m, const struct compose *c, struct buf *out, struct ve
 		return -1;
 	w.mail = g_mime_message_new(FALSE);
 	set_head(&w);
-	body = m->about ? report_of(m) : body_of(m);
+	body = m->about && m->report ? report_of(m) : body_of(m);
 	g_mime_message_set_mime_part(w.mail, body);
 	g_object_unref(body);
 	rc = write_out(w.mail, out, v);

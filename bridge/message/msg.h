@@ -11,6 +11,7 @@
 struct arena;
 struct buf;
 struct space;
+struct style;
 struct verdict;
 
 enum {
@@ -69,6 +70,8 @@ struct msg_rcpt {
 	/* For a phone: the number it sees as the sender, chosen so that its answer finds the way back;
 	 * filled in by the queue. NULL: the transport's own. */
 	const char *sender;
+	const struct style *shaping; /* its platform's style, which `style` changes; lent, not part of msg_format() */
+	unsigned cut; /* characters of the text that it will not be shown; not part of msg_format() */
 	const struct space *space; /* the numbers it may be, see space.h; lent, not part of msg_format() */
 	/* By which a repeated submission is recognised; made by intake(), not part of msg_format(). */
 	unsigned char key[32];

@@ -49,6 +49,8 @@ news_wanted(const struct job *j, enum job_news news, int tell)
 		/* To a phone that is an SMS, which is paid for, about each message that it writes. */
 		return said ? has_word(notify, "SUCCESS")
 			    : tell != TELL_FAILED && strncmp(j->msg->from, "tel:", 4) != 0;
+	case NEWS_CUT:
+		return strncmp(j->msg->from, "mailto:", 7) == 0;
 	case NEWS_NONE:
 		break;
 	}
@@ -70,6 +72,8 @@ is_told(const struct job *j, enum job_news news)
 		return j->told & (good | failed);
 	case NEWS_DELAYED:
 		return j->told != 0;
+	case NEWS_CUT: /* every report says it, too */
+		return j->told & ~(1u << NEWS_DELAYED);
 	case NEWS_NONE:
 		break;
 	}

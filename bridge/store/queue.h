@@ -64,7 +64,7 @@ enum {
 };
 
 /* What the sender of a message may be told of a job, the gravest last. */
-enum job_news { NEWS_NONE, NEWS_DELIVERED, NEWS_RELAYED, NEWS_DELAYED, NEWS_FAILED };
+enum job_news { NEWS_NONE, NEWS_CUT, NEWS_DELIVERED, NEWS_RELAYED, NEWS_DELAYED, NEWS_FAILED };
 
 /* One message to one recipient. Made by the queue; freed by job_free(). */
 struct job {
@@ -77,6 +77,7 @@ struct job {
 	unsigned unknowns;	/* sends whose outcome stayed unknown */
 	bool again;		/* the last send's outcome is unknown: the next repeats its correlator */
 	bool released;		/* an administrator wants it sent, though that outcome is unknown */
+	unsigned cut;		/* characters of the text that there was no room for */
 	bool joins;		/* its text may go on in a message to come, see join.h */
 	char correlator[JOB_CORRELATOR];
 	const char *request;	/* the platform's request identifier; NULL: none */
@@ -122,6 +123,7 @@ struct queue_settings {
 	int report;		/* enum queue_tell: what senders are told who did not say what they want */
 	long report_gather;	/* ms: so long news of a message wait for more, to be told together */
 	long report_wait;	/* ms: so long a network's report is awaited, and a digest put off */
+	bool report_cut;	/* the sender of a message that was cut short is told */
 	long delay_notice;	/* ms: the sender of a message that is not sent by then is told */
 	long history;		/* ms: how long final jobs can be shown, and repetitions recognised */
 	long reserve;		/* bytes that must stay free on the disk for a message to be taken */
