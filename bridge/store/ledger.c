@@ -251,15 +251,15 @@ news_of(const struct job *j)
 	return NEWS_NONE;
 }
 
-/* It went out cut short, of which nothing graver tells its sender. */
+/* It went out cut short, and nothing graver is to be told of it, now that nothing more will be. */
 static int
-news_of_cut(struct ledger *g, struct job *j, bool settled, int64_t now, struct verdict *v)
+news_of_cut(struct ledger *g, struct job *j, int64_t now, struct verdict *v)
 {
 	bool out = j->state == JOB_SENT || j->state == JOB_DELIVERED || j->state == JOB_NO_REPORT;
 
 	if (!g->settings->report_cut || !j->cut || !out || j->news != NEWS_NONE)
 		return 0;
-	return ledger_news(g, j, NEWS_CUT, settled, now, v);
+	return ledger_news(g, j, NEWS_CUT, true, now, v);
 }
 
 int
@@ -276,8 +276,8 @@ ledger_end(struct ledger *g, struct job *j, bool was_final, bool was_settled, in
 			return -1;
 	}
 	if (!settled)
-		return news_of_cut(g, j, false, now, v) < 0 ? -1 : await(g, j, now, v);
-	if (ledger_news(g, j, news_of(j), true, now, v) < 0 || news_of_cut(g, j, true, now, v) < 0)
+		return await(g, j, now, v);
+	if (ledger_news(g, j, news_of(j), true, now, v) < 0 || news_of_cut(g, j, now, v) < 0)
 		return -1;
 	return was_settled ? 0 : settle(g, j, now, v);
 }
