@@ -83,6 +83,30 @@ test_long(void)
 	buf_free(&b);
 }
 
+static const struct {
+	const char *field;
+	bool urgent;
+} priorities[] = {
+	{ "Priority: urgent", true }, { "priority:Urgent", true }, { "Importance: High", true },
+	{ "X-Priority: 1", true }, { "X-Priority: 1 (Highest)", true }, { "X-Priority: 3", false },
+	{ "Priority: normal", false }, { "Importance: low", false }, { "X-Priority:", false },
+	{ "X-Importance: high", false },
+};
+
+static void
+test_urgent(void)
+{
+	for (size_t i = 0; i < sizeof priorities / sizeof *priorities; i++) {
+		char mail[128];
+		struct msg *m;
+
+		snprintf(mail, sizeof mail, "From: a@b\n%s\n\nPriority: urgent\n", priorities[i].field);
+		m = read_origin("mailto:x@y", mail, strlen(mail));
+		is_int(m->urgent, priorities[i].urgent, priorities[i].field);
+		msg_free(m);
+	}
+}
+
 int
 main(void)
 {
@@ -103,5 +127,6 @@ main(void)
 	is_str(m->head, "From: a @b\n", "a NUL is none");
 	msg_free(m);
 	test_long();
+	test_urgent();
 	return tap_done();
 }

@@ -13,6 +13,8 @@ static const struct {
 	{ "*", "", NULL },
 	{ "@example.com", "quiet=22:00-07:00 hours=08:00-20:00 urgent=no size=300kB segments=3", NULL },
 	{ "+", "allow=@example.com,bob@example.org rate=20/h", NULL },
+	{ "bob@example.com", "urgent=header", NULL },
+	{ "bob@example.com", "urgent=maybe", "is not yes, no or header" },
 	{ "bob@example.com", "monthly_segments=1000 rate_to=5/m rate_pair=1/s rcpts=20", NULL },
 	{ "Bob@example.com", "", "lower case" },
 	{ "*", "alow=+86", "\"alow=+86\" is no key of a policy" },

@@ -172,6 +172,20 @@ order(enum queue_order o, const char *id, int rcpt)
 	return got.changed;
 }
 
+/* Policy lets the message wait so many ms. */
+static void
+add_waiting(const char *number, const char *text, int64_t ms)
+{
+	const char *numbers[] = { number, NULL };
+	struct msg *m = message("mailto:a@x", numbers, text);
+	bool lend = true;
+
+	m->rcpts[0].not_before = wall_ms() + ms;
+	m->rcpts[0].waits_for = "quiet hours until 07:00";
+	queue_add(queue, m, &lend, wall_ms() + FAR, time(NULL) + 1000, 0, on_added, NULL);
+	loop_run(loop);
+}
+
 static void
 open_queue(void)
 {
@@ -580,6 +594,38 @@ test_crash(void)
 	close_queue();
 }
 
+static void
+test_waiting(void)
+{
+	enum { NIGHT = 3600 * 1000 };
+	char night[MSG_ID];
+	struct job *j;
+
+	add_waiting("+49777", "night", NIGHT);
+	memcpy(night, got.id, sizeof night);
+	is_int((long long)got.n, 0, "what policy lets wait is not lent when it is added");
+	add_waiting("+49777", "later still", 2 * NIGHT);
+	add("mailto:a@x", "+49777", "urgent", true);
+	is_int((long long)got.n, 1, "what is urgent overtakes it");
+	j = got.jobs[0];
+	got.n = 0;
+	queue_end(queue, j, JOB_SENT, NULL, "");
+	due(wall_ms() + NIGHT - 10 * 1000);
+	is_int((long long)got.n, 0, "it is not due before its time");
+	due(wall_ms() + 3 * NIGHT);
+	ok(got.n == 1 && strcmp(got.jobs[0]->msg->id, night) == 0, "then it is, the first one alone");
+	ok(got.jobs[0]->expires >= time(NULL) + 1000 + NIGHT / 1000 - 10, "its life counts from there");
+	queue_end(queue, lend_first(), JOB_SENT, NULL, "");
+	due(wall_ms() + 2 * NIGHT - 10 * 1000);
+	is_int((long long)got.n, 0, "the next one has a time of its own");
+	due(wall_ms() + 2 * NIGHT + 1000);
+	is_int((long long)got.n, 1, "which comes");
+	is_int(order(QUEUE_RETRY, got.jobs[0]->msg->id, -1), 1, "an administrator can have it sent before");
+	due(wall_ms() + 10);
+	is_int((long long)got.n, 1, "at once");
+	queue_end(queue, lend_first(), JOB_SENT, NULL, "");
+}
+
 int
 main(void)
 {
@@ -597,6 +643,7 @@ main(void)
 		test_gather();
 		test_talks();
 		test_brief();
+		test_waiting();
 		close_queue();
 	}
 	test_crash();

@@ -18,6 +18,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/meter.h"
 #include "bridge/base/verdict.h"
+#include "bridge/flow/quiet.h"
 #include "bridge/flow/shape.h"
 #include "bridge/message/addr.h"
 #include "bridge/message/msg.h"
@@ -27,6 +28,7 @@
 #include "bridge/store/queue.h"
 #include "bridge/store/quota.h"
 #include "bridge/store/user.h"
+#include "bridge/store/zones.h"
 
 enum {
 	RATES = 200000, /* names whose rates are kept */
@@ -40,6 +42,7 @@ struct authorise {
 	struct meter *rates;
 	struct quotas *quotas;
 	struct consents *consents;
+	struct zones *zones;
 	bool ready;
 	struct loop *loop;
 	struct queue *queue;
@@ -70,6 +73,7 @@ authorise_new(struct table *users, struct table *policy, const char *country_cod
 	a->rates = meter_new(RATES);
 	a->quotas = quotas_new();
 	a->consents = consents_new();
+	a->zones = zones_new();
 	return a;
 }
 
@@ -83,6 +87,7 @@ authorise_free(struct authorise *a)
 	meter_free(a->rates);
 	quotas_free(a->quotas);
 	consents_free(a->consents);
+	zones_free(a->zones);
 	free(a);
 }
 
@@ -339,6 +344,33 @@ limit_segments(const struct asked *q, struct msg *m)
 	}
 }
 
+/* Let phones sleep: what comes in their quiet hours waits for the end of these. */
+static void
+wait_for_morning(const struct asked *q, struct msg *m)
+{
+	const struct policy *p = &q->policy;
+	bool urgent = p->urgent == URGENT_YES || (p->urgent == URGENT_HEADER && m->urgent);
+
+	for (size_t i = 0; i < m->nrcpts && !urgent && p->quiet.from != p->quiet.until; i++) {
+		struct msg_rcpt *r = &m->rcpts[i];
+		char words[ZONE_NAME + 16];
+		struct verdict v;
+		struct user u;
+		int64_t until;
+
+		if (strncmp(r->to, "tel:", 4) != 0)
+			continue;
+		if (user_find(q->a->users, r->to, &u, &v) != 1)
+			*u.zone = '\0';
+		until = quiet_until(q->a->zones, p->quiet, u.zone, bare(r->to), time(NULL), words,
+		    sizeof words);
+		if (!until)
+			continue;
+		r->not_before = until * 1000;
+		r->waits_for = arena_printf(m->arena, "quiet hours until %s", words);
+	}
+}
+
 int
 authorise_take(struct authorise *a, struct msg *m, struct verdict *v)
 {
@@ -357,6 +389,7 @@ authorise_take(struct authorise *a, struct msg *m, struct verdict *v)
 			return -1;
 	limit_segments(&q, m);
 	shape_ahead(m, q.policy.daily_segments || q.policy.monthly_segments);
+	wait_for_morning(&q, m);
 	if (judge_quotas(&q, n, n * m->cost) < 0)
 		return -1;
 	meter(&q, &q.policy.rate, q.who, "", (unsigned)n, true);

@@ -30,6 +30,7 @@ struct taking {
 	void (*on_taken)(void *arg, const char *id, bool repeated, const struct verdict *v);
 	void *arg;
 	char *line; /* of the log, when it is on the disk */
+	char **waits; /* [i]: the same of recipient i, whom policy lets wait; else NULL */
 	struct authorise *authorise;
 	char *payer; /* whose quotas it was counted in, and how; NULL: nobody's */
 	long cost;
@@ -126,6 +127,9 @@ route_all(const struct intake *in, struct msg *m, struct pump **pumps, struct ve
 static void
 taking_free(struct taking *t)
 {
+	for (size_t i = 0; i < t->n && t->waits; i++)
+		free(t->waits[i]);
+	free(t->waits);
 	free(t->pumps);
 	free(t->reserved);
 	free(t->line);
@@ -141,6 +145,9 @@ on_added(void *arg, const struct queue_added *added, const struct verdict *v)
 
 	if (added && !repeated)
 		log_event(added->id, "%s", t->line);
+	for (size_t i = 0; added && !repeated && i < t->n && t->waits; i++)
+		if (t->waits[i])
+			log_event(added->id, "%s", t->waits[i]);
 	if (added && added->joined)
 		log_event(added->id, "another segment of it came");
 	if (added && added->repeated)
@@ -227,11 +234,16 @@ begin(const struct intake *in, struct msg *m, int64_t *settle_at, struct verdict
 	t->payer = m->payer ? xstrdup(m->payer) : NULL;
 	t->cost = m->cost;
 	t->line = log_line(m);
+	t->waits = xcalloc(m->nrcpts, sizeof *t->waits);
 	*settle_at = 0;
 	for (size_t i = 0; i < m->nrcpts; i++) {
 		int64_t at = pump_settle_at(t->pumps[i]);
 
-		t->reserved[i] = pump_reserve(t->pumps[i]);
+		if (m->rcpts[i].not_before)
+			t->waits[i] = xasprintf("to=<%s>, status=held (%s)", m->rcpts[i].to,
+			    m->rcpts[i].waits_for);
+		else
+			t->reserved[i] = pump_reserve(t->pumps[i]);
 		*settle_at = at > *settle_at ? at : *settle_at;
 	}
 	return t;

@@ -208,6 +208,11 @@ put_entry(struct buf *out, const struct job *j)
 	}
 	buf_adds(out, "\n");
 	if (j->news >= NEWS_DELAYED) {
+		/* What no network said is our own word. */
+		if (!why && words && !j->code && strcmp(status, "4.2.0") == 0) {
+			why = words;
+			words = NULL;
+		}
 		buf_addf(out, "    Why: %s (%s)\n",
 		    why ? why : "its network gave a reason of its own", status);
 		if (words) {

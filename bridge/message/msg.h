@@ -76,6 +76,9 @@ struct msg_rcpt {
 	/* By which a repeated submission is recognised; made by intake(), not part of msg_format(). */
 	unsigned char key[32];
 	int64_t key_ms; /* ms that the key counts, when less than the history is kept; 0: as long as that */
+	/* Policy lets it wait until then (ms since 1970; 0: not), for that reason. Not formatted. */
+	int64_t not_before;
+	const char *waits_for;
 };
 
 struct msg {
@@ -99,6 +102,7 @@ struct msg {
 	const char *name;	/* the sender's, as a person reads it, UTF-8, one line; NULL: unknown */
 	const char *in_reply_to, *references; /* as in the fields of those names; NULL: none */
 	bool automatic;		/* no person wrote it: it must not be answered (RFC 3834) */
+	bool urgent;		/* its header says so (X-Priority, Importance, Priority) */
 	/* By what a message from a phone or an IM user is known when its network brings it again: any
 	 * text, the network's own identifier in it. Not formatted. NULL: by its own words and dates. */
 	const char *once;

@@ -59,6 +59,7 @@ static const struct field msg_fields[] = {
 	{ "in_reply_to", STRING, OF_MSG(in_reply_to) },
 	{ "references", STRING, OF_MSG(references) },
 	{ "automatic", FLAG, OF_MSG(automatic) },
+	{ "urgent", FLAG, OF_MSG(urgent) },
 	{ "via", STRING, OF_MSG(via) },
 	{ "called", STRING, OF_MSG(called) },
 	{ "mail_id", STRING, OF_MSG(mail_id) },

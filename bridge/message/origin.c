@@ -103,6 +103,32 @@ ids_of(struct msg *m, const struct line *f, const char *before)
 	return before;
 }
 
+/* Does the field say that the mail is urgent? (RFC 4021, 2.1.54 f.; X-Priority as mail programs
+ * write it, "1 (Highest)") */
+static bool
+is_urgent(const struct line *f)
+{
+	static const struct {
+		const char *name, *value;
+	} fields[] = { { "priority:", "urgent" }, { "importance:", "high" }, { "x-priority:", "1" } };
+
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+		struct line value = *f;
+
+		if (!is_field(f, fields[i].name))
+			continue;
+		value.bytes += strlen(fields[i].name);
+		value.len -= strlen(fields[i].name);
+		while (value.len && (*value.bytes == ' ' || *value.bytes == '\t')) {
+			value.bytes++;
+			value.len--;
+		}
+		if (is_field(&value, fields[i].value))
+			return true;
+	}
+	return false;
+}
+
 static void
 read_head(struct msg *m, const char *bytes, size_t len, char from[FROM])
 {
@@ -118,6 +144,7 @@ read_head(struct msg *m, const char *bytes, size_t len, char from[FROM])
 			m->references = ids_of(m, &f, m->references);
 		else if (is_field(&f, "from:") && !*from)
 			snprintf(from, FROM, "%.*s", (int)f.len - 5, f.bytes + 5);
+		m->urgent = m->urgent || is_urgent(&f);
 		if (!is_dropped(&f))
 			keep(&head, &f);
 	}

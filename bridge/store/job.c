@@ -308,7 +308,7 @@ job_format(const struct job *j, struct buf *out)
 	digest_hex(j->key, sizeof j->key, hex);
 	buf_addf(out, "%d %d %u %u %u %u %d %u %" PRId64 " %" PRId64 " %" PRIx64 " %s %zu %zu ",
 	    extra.len ? 2 : 1, (int)j->state, j->rcpt, j->of, j->tries, j->sends,
-	    j->again | j->released << 1 | j->joins << 2, j->unknowns, j->due, j->expires, j->run, hex,
+	    j->again | j->released << 1 | j->joins << 2 | j->apart << 3, j->unknowns, j->due, j->expires, j->run, hex,
 	    strlen(request), strlen(j->history));
 	buf_adds(out, *j->correlator ? j->correlator : "-");
 	if (extra.len)
@@ -416,6 +416,7 @@ job_parse(const char *bytes, size_t len)
 	j->again = h.again & 1;
 	j->released = h.again & 2;
 	j->joins = h.again & 4;
+	j->apart = h.again & 8;
 	if (strcmp(h.correlator, "-") != 0)
 		memcpy(j->correlator, h.correlator, sizeof j->correlator);
 	if (h.request_len)

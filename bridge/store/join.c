@@ -113,13 +113,16 @@ join_behind(struct shelf *s, const struct msg *m, size_t i, int64_t now, char id
 {
 	int64_t wait = m->gather_ms ? m->gather_ms : m->fills_segment ? JOIN_MS : 0;
 	struct job *j = NULL;
+	int64_t due = now + wait;
 	int rc;
 
 	if (m->nparts || m->full || (rc = find(s, m->from, m->rcpts[i].to, &j, v)) == 0)
 		return 0;
 	if (rc < 0 || (rc = append(s, j->msg->id, m, v)) <= 0)
 		goto out;
-	if ((!wait && join_end(s, j, v) < 0) || put_off(s, j, now + wait, v) < 0) {
+	if (j->apart && j->due > due)
+		due = j->due; /* what policy lets wait, waits on */
+	if ((!wait && join_end(s, j, v) < 0) || put_off(s, j, due, v) < 0) {
 		rc = -1;
 		goto out;
 	}

@@ -109,6 +109,8 @@ key_turn(const struct job *j)
 	digest_add(d, r->transport, strlen(r->transport) + 1);
 	digest_add(d, j->msg->from, strlen(j->msg->from) + 1);
 	digest_add(d, r->to, strlen(r->to));
+	if (j->apart)
+		digest_add(d, "", 1);
 	digest_end(d, sum);
 	key_add(&k, sum, KEY_CONVERSATION);
 	job_key(j->msg->id, j->rcpt, job);

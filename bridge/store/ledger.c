@@ -124,6 +124,18 @@ go_on_talking(struct ledger *g, const struct msg *m, size_t i, struct job *j, in
 	return 0;
 }
 
+/* Policy lets the job wait: its life counts from then, and its author is told. 0, or -1 and *v. */
+static int
+wait_first(struct ledger *g, const struct msg_rcpt *r, struct job *j, int64_t now, struct verdict *v)
+{
+	j->apart = true;
+	j->due = r->not_before;
+	j->expires += (r->not_before - now) / 1000;
+	job_note(j, r->waits_for);
+	job_say(j, "4.2.0", NULL, r->waits_for);
+	return ledger_news(g, j, NEWS_DELAYED, false, now, v);
+}
+
 int
 ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t now,
     int64_t settle_at, int64_t expires, struct job **lent, char first_id[MSG_ID],
@@ -141,14 +153,19 @@ ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t n
 	j = job_new(m, i);
 	j->expires = expires;
 	j->due = now;
-	job_note(j, "");
+	if (m->rcpts[i].not_before <= now)
+		job_note(j, "");
+	else if (wait_first(g, &m->rcpts[i], j, now, v) < 0)
+		goto failed;
 	if (go_on_talking(g, m, i, j, now, v) < 0)
 		goto failed;
 	if ((m->fills_segment || m->gather_ms) && join_wait(&g->shelf, j, v) < 0)
 		goto failed;
-	lend = lend && !j->joins;
+	lend = lend && !j->joins && !j->apart;
 	if (j->joins)
 		now += m->gather_ms ? m->gather_ms : JOIN_MS;
+	if (j->apart && j->due > now)
+		now = j->due;
 	if ((turn = turn_take(&g->shelf, j, lend, v)) < 0)
 		goto failed;
 	lend = lend && turn;

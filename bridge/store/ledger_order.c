@@ -26,6 +26,7 @@ order_release(struct ledger *g, struct job *j, int64_t now, struct verdict *v)
 	int turn = turn_take(&g->shelf, j, false, v);
 
 	j->state = JOB_QUEUED;
+	j->due = now;
 	j->unknowns = 0;
 	j->released = j->again;
 	if (j->expires < now / 1000)

@@ -64,6 +64,21 @@ is_yes(struct value t, bool *out)
 	return *out || (t.len == 2 && strncmp(t.at, "no", 2) == 0) ? NULL : "is not yes or no";
 }
 
+static const char *
+is_urgent(struct value t, enum policy_urgent *out)
+{
+	bool yes;
+
+	if (t.len == 6 && strncmp(t.at, "header", 6) == 0) {
+		*out = URGENT_HEADER;
+		return NULL;
+	}
+	if (is_yes(t, &yes))
+		return "is not yes, no or header";
+	*out = yes ? URGENT_YES : URGENT_NO;
+	return NULL;
+}
+
 /* "10/m": s, m, h or d. */
 static const char *
 is_rate(struct value t, struct policy_rate *out)
@@ -201,7 +216,7 @@ fill(struct policy *p, enum word w, struct value t, size_t *used)
 	case MMS:
 		return is_yes(t, &p->mms);
 	case URGENT:
-		return is_yes(t, &p->urgent);
+		return is_urgent(t, &p->urgent);
 	case AUTH:
 		return is_evidence(t, &p->auth);
 	case HOURS:

@@ -28,6 +28,9 @@ struct policy_hours {
 	unsigned from, until;
 };
 
+/* Nothing, all, or what its header says is urgent. */
+enum policy_urgent { URGENT_NO, URGENT_YES, URGENT_HEADER };
+
 enum { POLICY_LISTS = 2048 };
 
 struct policy {
@@ -39,7 +42,7 @@ struct policy {
 	long segments; /* of an SMS; 0: the transport's */
 	long rcpts;    /* recipients of one message; 0: no limit of its own */
 	bool mms;
-	bool urgent;		    /* quiet hours do not hold it */
+	enum policy_urgent urgent;  /* what quiet hours do not hold */
 	unsigned auth;		    /* enum msg_auth: any of these suffices */
 	struct policy_hours hours;  /* when it may be sent at all, in our own zone; never: always */
 	struct policy_hours quiet;  /* when it is held, in the recipient's zone; never: none */

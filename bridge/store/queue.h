@@ -79,6 +79,8 @@ struct job {
 	bool released;		/* an administrator wants it sent, though that outcome is unknown */
 	unsigned cut;		/* characters of the text that there was no room for */
 	bool joins;		/* its text may go on in a message to come, see join.h */
+	bool apart;		/* policy lets it wait: it is no part of its conversation's order, so
+				 * that what is urgent overtakes it */
 	char correlator[JOB_CORRELATOR];
 	const char *request;	/* the platform's request identifier; NULL: none */
 	int64_t due;		/* milliseconds since 1970 */

@@ -42,7 +42,8 @@ turn_leave(struct shelf *s, const struct job *j, bool was_its_turn, int64_t now,
 		return 0;
 	if (rc < 0 || (rc = shelf_read_job(s, shelf_found_job(s), &next, v)) <= 0)
 		return rc;
-	rc = turn_due(s, next, now, v) < 0 || shelf_write_job(s, next, v) < 0 ? -1 : 1;
+	/* A time of its own, which policy gave it, may be yet to come. */
+	rc = turn_due(s, next, next->apart && next->due > now ? next->due : now, v) < 0 || shelf_write_job(s, next, v) < 0 ? -1 : 1;
 	job_free(next);
 	return rc;
 }

@@ -3,7 +3,7 @@
  *
  * A key is one of a user's identities: a name (bob), a mail address, a number (+8613800138000), a JID.
  * A value is words KEY=VALUE, in quotes where there are blanks in it: name="Bob Brown"
- * mail=bob@example.com tel=+8613800138000 im=bob@im.example.org class=staff. `triviumctl map` makes
+ * mail=bob@example.com tel=+8613800138000 im=bob@im.example.org class=staff zone=Europe/Berlin. `triviumctl map` makes
  * each of these identities a key of its own, too, so that a user is found by any of them; other tools
  * make only the keys that stand there.
  */
@@ -11,6 +11,7 @@
 #define BRIDGE_USER_H
 
 #include "bridge/message/addr.h"
+#include "bridge/store/zones.h"
 
 struct table;
 struct verdict;
@@ -24,6 +25,7 @@ struct user {
 	char tel[ADDR_NUMBER];	 /* +8613800138000 */
 	char im[ADDR_MAILBOX];	 /* a bare JID */
 	char class[USER_CLASS];	 /* of the policy table */
+	char zone[ZONE_NAME];	 /* where the user is, "Europe/Berlin" */
 };
 
 /*
