@@ -23,6 +23,7 @@
 #include "bridge/flow/control.h"
 #include "bridge/flow/door.h"
 #include "bridge/flow/intake.h"
+#include "bridge/flow/links.h"
 #include "bridge/flow/listener.h"
 #include "bridge/flow/notice.h"
 #include "bridge/flow/optout.h"
@@ -60,6 +61,7 @@ struct bridge {
 	struct tables_settings tables;
 	struct queue_settings queue_settings;
 	struct optout_settings optout;
+	struct links_settings links_settings;
 	struct retry retry;
 
 	struct loop *loop;
@@ -72,6 +74,7 @@ struct bridge {
 	struct callbacks *callbacks;
 	struct control *control;
 	struct admin *admin;
+	struct links *links;
 	struct await *await;
 	struct notice *notice;
 	char hostname[256];
@@ -109,7 +112,7 @@ static struct conf *
 read_conf(struct bridge *b)
 {
 	static const struct setting *const top[] = { daemon_rows, addr_settings, NULL };
-	static const struct setting *const bridge[] = { bridge_rows, queue_rows, optout_rows, NULL };
+	static const struct setting *const bridge[] = { bridge_rows, queue_rows, optout_rows, links_rows, NULL };
 	static const struct setting *const tables[] = { tables_rows, NULL };
 	static const struct setting *const retry[] = { retry_rows, NULL };
 	static const struct setting *const mail[] = { mail_rows, mail_pump_rows, NULL };
@@ -135,6 +138,7 @@ read_conf(struct bridge *b)
 	section_fill(conf_section(c, "bridge", 0), bridge_rows, &b->doors);
 	section_fill(conf_section(c, "bridge", 0), queue_rows, &b->queue_settings);
 	section_fill(conf_section(c, "bridge", 0), optout_rows, &b->optout);
+	section_fill(conf_section(c, "bridge", 0), links_rows, &b->links_settings);
 	section_fill(conf_section(c, "tables", 0), tables_rows, &b->tables);
 	section_fill(conf_section(c, "retry", 0), retry_rows, &b->retry);
 	b->in.lifetime = b->retry.lifetime;
@@ -398,6 +402,7 @@ serve(struct bridge *b, struct verdict *v)
 	    !(b->queue = queue_open(b->loop, &b->queue_settings, v)))
 		return -1;
 	b->in.queue = b->queue;
+	b->in.links = b->links = links_new(b->queue, &b->links_settings);
 	b->in.authorise = authorise_new(b->in.users, b->policy, b->in.rules.country_code);
 	for (size_t i = 0; i < b->n; i++)
 		b->pumps[i] = pump_new(b->loop, b->queue, &b->all[i]->transport,
@@ -412,6 +417,7 @@ serve(struct bridge *b, struct verdict *v)
 	    !(b->admin = admin_open(b->loop, b->doors.admin, b->queue, b->pumps, b->n, v)) ||
 	    !(b->control = control_open(b->loop, b->doors.control, b->queue, b->pumps, b->n, v)))
 		return -1;
+	listener_add(b->listener, LINKS_PREFIX, links_called, b->links);
 	listener_add(b->listener, CALLBACK_PREFIX, callbacks_called, b->callbacks);
 	daemon_hostname(&b->settings, b->hostname, sizeof b->hostname);
 	b->await = await_new(b->loop, b->queue, b->pumps, b->n, b->queue_settings.report_wait);
@@ -433,6 +439,7 @@ take_apart(struct bridge *b)
 	await_free(b->await);
 	notice_free(b->notice);
 	receive_free(b->receive);
+	links_free(b->links);
 	free_transports(b);
 	table_close(b->in.routes);
 	table_close(b->in.users);

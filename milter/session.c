@@ -176,6 +176,7 @@ add_rcpt(
 	rcpt->to = arena_strdup(m->arena, r->to);
 	rcpt->transport = arena_strdup(m->arena, r->transport);
 	rcpt->how = r->how;
+	rcpt->style = *r->style ? arena_strdup(m->arena, r->style) : NULL;
 	rcpt->notify = parameter(s, argv, "NOTIFY");
 	rcpt->orcpt = parameter(s, argv, "ORCPT");
 	return 0;

@@ -2,14 +2,19 @@
 """What was too long for a phone: its author is told how much was left out, once, unless nobody wants to
 know; and quotas count what is sent, not what was written."""
 import email
+import email.message
 import email.policy
 import os
+import re
 import sys
 import time
+import urllib.error
+import urllib.request
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from whole import Gateway, Mail, equal, ok, run, wait_for  # noqa: E402
+from whole import Gateway, Mail, equal, free_port, ok, run, wait_for  # noqa: E402
 
+LISTEN = free_port()
 WORDS = "A rather long text that no phone will show as a whole. " * 40
 
 
@@ -58,15 +63,66 @@ def test_quota(g):
        "and each was one SMS, as the policy says", g.texts("+4915550004"))
 
 
+def fetch(path):
+    """Status, body, headers."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{LISTEN}{path}", timeout=60) as r:
+            return r.status, r.read(), r.headers
+    except urllib.error.HTTPError as e:
+        return e.code, e.read(), e.headers
+
+
+def test_link(g):
+    nasty = 'A <script>alert("x")</script> & more. ' * 40 + "The very end."
+    picture = b"\x89PNG\r\n\x1a\n" + os.urandom(3000)
+    m = email.message.EmailMessage()
+    m["From"], m["Subject"], m["Date"] = "ann@link.example", "Plan <b>", "Tue, 24 Nov 2026 10:00:00 +0000"
+    m["Message-ID"] = "<link@ann.example>"
+    m.set_content(nasty + "\n\nOn Mon, 23 Nov 2026 at 10:00, Bob <bob@example.org> wrote:\n> What is the plan?\n")
+    m.add_attachment(picture, "image", "png", filename='../we"ird.png')
+    mail = Mail(sender="ann@link.example")
+    mail.head, mail.body = m.as_bytes().replace(b"\n", b"\r\n").split(b"\r\n\r\n", 1)
+    mail.head += b"\r\n"
+    equal(g.send(mail, "+4915550005@link.example.com")[:3], "250", "a long mail with a picture, to a route with cut=link")
+    g.arrive("+4915550005")
+    sms = g.texts("+4915550005")[0]
+    found = re.search(r"https://sms\.example\.com/t/([0-9A-Z]{16})$", sms)
+    if not ok(found and len(sms) <= 306, "the SMS ends in a link and keeps its two segments", sms):
+        return
+    token = found.group(1)
+    status, body, head = fetch(f"/t/{token}")
+    page = body.decode()
+    equal(status, 200, "which leads to a page")
+    ok("The very end." in page and "What is the plan?" in page, "with the whole text, quotes too", page[-2000:])
+    ok("<script>" not in page and "Plan &#60;b&#62;" in page, "in which strangers' words are words")
+    ok("default-src 'none'" in head["Content-Security-Policy"] and head["X-Content-Type-Options"] == "nosniff",
+       "and the browser is told so")
+    status, body, head = fetch(f"/t/{token}/0")
+    equal((status, body), (200, picture), "the attachment as it was")
+    ok(head["Content-Disposition"].startswith("attachment;") and "/" not in head["Content-Disposition"],
+       "to be saved, by a safe name", head["Content-Disposition"])
+    for path in (f"/t/{token}/1", f"/t/{token}/x", f"/t/{token}x", "/t/0000000000000000", "/t/", f"/t/{token[:-1]}"):
+        equal(fetch(path)[0], 404, f"nothing at {path}")
+    g.end("triviumd", 9)
+    g.start_bridge()
+    equal(fetch(f"/t/{token}")[0], 200, "it outlives a kill")
+    ok(wait_for(lambda: fetch(f"/t/{token}")[0] == 410), "and its time ends")
+    g.send(Mail("short", sender="ann@link.example"), "+4915550006@link.example.com")
+    g.arrive("+4915550006")
+    equal(g.texts("+4915550006"), ["short"], "what is shown as a whole has no link")
+
+
 def main():
-    g = Gateway("cut", start=False, bridge=('report_gather = "100 ms"',),
+    g = Gateway("cut", start=False, domains={"link.example.com": "phone:operator-a cut=link segments=2"},
+                bridge=('report_gather = "100 ms"', f'listen = "127.0.0.1:{LISTEN}"',
+                        'link_url = "https://sms.example.com/t"', 'link_time = "8 s"'),
                 conf='\nmail {\n\trelay = "smtp://127.0.0.1:@SMTP@"\n\tdomain = "sms.example.com"\n}\n')
     g.change("tables {", (f'policy = "hash:{g.dir}/policy"',))
     with open(f"{g.dir}/policy", "w") as f:
         f.write("quota@sink.example segments=1 daily_segments=6\n")
     g.sh('postmap -c "$dir/postfix" "hash:$dir/policy"')
     g.start()
-    return run(g, test_told, test_untold, test_quota)
+    return run(g, test_told, test_untold, test_quota, test_link)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@
 #include "bridge/base/conf.h"
 #include "bridge/base/daemon.h"
 #include "bridge/flow/callback.h"
+#include "bridge/flow/links.h"
 #include "bridge/flow/optout.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/shape.h"
@@ -55,6 +56,7 @@ main(void)
 	print("milter", "", content_rows);
 	print("bridge", "", bridge_rows);
 	print("bridge", "", optout_rows);
+	print("bridge", "", links_rows);
 	print("bridge", "", queue_rows);
 	print("tables", "", tables_rows);
 	print("retry", "", retry_rows);

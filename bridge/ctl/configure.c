@@ -15,6 +15,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/ctl/ctl.h"
 #include "bridge/flow/callback.h"
+#include "bridge/flow/links.h"
 #include "bridge/flow/optout.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/shape.h"
@@ -77,7 +78,7 @@ int
 ctl_configure(struct ctl *c)
 {
 	static const struct setting *const top[] = { daemon_rows, addr_settings, NULL };
-	static const struct setting *const bridge[] = { bridge_rows, queue_rows, optout_rows, NULL };
+	static const struct setting *const bridge[] = { bridge_rows, queue_rows, optout_rows, links_rows, NULL };
 	static const struct setting *const tables[] = { tables_rows, NULL };
 	static const struct setting rest[] = {
 		{ CONF_REST, CONF_STRING, 0, "", NULL, NULL, "what only the milter reads" },

@@ -15,6 +15,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/flow/authorise.h"
+#include "bridge/flow/links.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/tally.h"
 #include "bridge/flow/way.h"
@@ -206,6 +207,7 @@ drop_media(struct msg *m, struct pump *const *pumps)
 	if (m->nparts && !m->text[strspn(m->text, " \t\r\n")])
 		m->text = m->full && *m->full ? m->full : arena_strdup(m->arena, buf_str(&names));
 	buf_free(&names);
+	m->link_parts = m->nparts;
 	m->nparts = 0;
 }
 
@@ -230,6 +232,8 @@ begin(const struct intake *in, struct msg *m, int64_t *settle_at, struct verdict
 		taking_free(t);
 		return NULL;
 	}
+	if (in->links)
+		links_make(in->links, m);
 	t->authorise = in->authorise;
 	t->payer = m->payer ? xstrdup(m->payer) : NULL;
 	t->cost = m->cost;

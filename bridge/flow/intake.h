@@ -13,6 +13,7 @@
 
 struct job;
 struct authorise;
+struct links;
 struct loop;
 struct msg;
 struct pump;
@@ -29,6 +30,7 @@ struct intake {
 	struct addr_rules rules;
 	struct pump *const *pumps; /* of all transports */
 	size_t npumps;
+	const struct links *links; /* NULL: nothing can be read elsewhere */
 	struct authorise *authorise; /* NULL: all are allowed all, as in tests */
 	int64_t lifetime; /* ms */
 	const char *mail_domain; /* of the mail that we make; "": none is made */

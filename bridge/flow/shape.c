@@ -29,6 +29,8 @@ const struct setting shape_rows[] = {
 	    "the most segments an SMS may have; what is longer is cut with an ellipsis" },
 	{ "smart", CONF_BOOL, offsetof(struct shape_settings, smart), "no", NULL, NULL,
 	    "look-alikes stand for characters that the 7 bit alphabets lack, where that saves UCS-2" },
+	{ "cut", CONF_CHOICE, offsetof(struct shape_settings, cut), "ellipsis", "ellipsis link", NULL,
+	    "what ends a text that is too long: an ellipsis, or a link to all of it and its attachments" },
 	{ "national", CONF_STRING, offsetof(struct shape_settings, national), "", NULL, NULL,
 	    "languages whose 7 bit tables the platform and the phones have" },
 	{ "reference", CONF_CHOICE, offsetof(struct shape_settings, reference), "8", "8 16", NULL,
@@ -47,6 +49,7 @@ shape_style(const struct shape_settings *settings, struct style *s, struct verdi
 	*s = (struct style){ .text = settings->text, .segments = (unsigned)settings->segments };
 	s->rules.smart = settings->smart;
 	s->rules.ref16 = settings->reference == SHAPE_16;
+	s->link = settings->cut == SHAPE_LINK;
 	if ((wrong = style_lead(settings->lead, s->lead)))
 		return never(v, "5.3.5", "lead = \"%.80s\": %s", settings->lead, wrong);
 	if ((wrong = gsm_languages(settings->national, &s->rules.languages, &n)))
@@ -179,20 +182,64 @@ characters(const char *utf8, size_t len)
 	return n;
 }
 
+/* The first `keep` bytes or less of a text: whole characters, and whole words where one ends near. */
+static size_t
+whole_words(const char *text, size_t keep)
+{
+	size_t at, least;
+
+	while (keep && ((unsigned char)text[keep] & 0xC0) == 0x80)
+		keep--;
+	least = keep > 24 ? keep - 24 : 0;
+	for (at = keep; at > least && text[at] != ' ' && text[at] != '\n'; at--)
+		;
+	return at > least ? at : keep;
+}
+
+/* The text and the link behind it, the text cut as far as that needs. Returns how many bytes of it are
+ * kept. */
+static size_t
+fit_with_link(const struct buf *all, const char *link, const struct style *style, size_t keep,
+    struct buf *out, struct text_fitted *fitted)
+{
+	struct buf whole;
+	size_t start = out->len;
+
+	buf_init(&whole, MSG_MAX_TEXT + SUBJECT_MOST + NAME_MOST + 1024);
+	for (;;) {
+		buf_reset(&whole);
+		buf_add(&whole, buf_str(all), keep);
+		buf_adds(&whole, keep < all->len ? "... " : keep ? "\n" : "");
+		buf_adds(&whole, link);
+		out->len = start;
+		text_fit(buf_str(&whole), whole.len, &style->rules, style->segments, out, fitted);
+		if (fitted->kept == whole.len || keep == 0)
+			break;
+		keep = whole_words(buf_str(all), keep > 16 ? keep - 16 : 0);
+	}
+	buf_free(&whole);
+	return keep;
+}
+
 struct shaped
 shape_sms(const struct msg *m, const struct style *style, struct buf *out)
 {
 	struct text_fitted fitted;
 	struct pieces p;
 	struct buf all;
-	size_t cut;
+	size_t cut, keep, start = out->len;
 
 	pieces_take(&p, m);
 	buf_init(&all, MSG_MAX_TEXT + SUBJECT_MOST + NAME_MOST + 4);
 	compose(&p, style, &all);
 	pieces_free(&p);
 	text_fit(buf_str(&all), all.len, &style->rules, style->segments, out, &fitted);
-	cut = characters(buf_str(&all) + fitted.kept, all.len - fitted.kept);
+	keep = fitted.kept;
+	if (style->link && m->link) {
+		out->len = start;
+		keep = fit_with_link(&all, m->link, style, keep, out, &fitted);
+	}
+	cut = characters(buf_str(&all) + keep, all.len - keep);
 	buf_free(&all);
 	return (struct shaped){ fitted.alphabet, fitted.size, cut };
 }

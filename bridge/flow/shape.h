@@ -20,9 +20,11 @@ struct shape_settings {
 	long segments;	      /* the most an SMS may have */
 	bool smart;	      /* look-alikes may stand for what 7 bits lack */
 	const char *national; /* a list of languages, see gsm_languages() */
+	int cut;	      /* SHAPE_ELLIPSIS, SHAPE_LINK: what ends a text that is too long */
 	int reference;	      /* SHAPE_8, SHAPE_16: bits of the number that segments share */
 };
 enum { SHAPE_8, SHAPE_16 };
+enum { SHAPE_ELLIPSIS, SHAPE_LINK };
 extern const struct setting shape_rows[];
 /* The style that the rows' presets mean. */
 extern const struct style shape_default;
@@ -43,7 +45,8 @@ struct shaped {
  * Append to out the SMS that says what m says: before the text, as far as the style wants them and m
  * has them, the sender's name and a colon, and the subject on a line of its own, unless the text
  * begins with it or the mail answers one that we made; cleaned, and cut to as many segments as the style allows. A message that would show
- * nothing then shows what else it has.
+ * nothing then shows what else it has. Where it has a link, and the style wants that, it stands at the
+ * end.
  */
 struct shaped shape_sms(const struct msg *m, const struct style *style, struct buf *out);
 

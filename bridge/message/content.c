@@ -46,7 +46,8 @@ wants_full(const struct msg *m)
 	if (m->ret && strcasecmp(m->ret, "FULL") == 0)
 		return true;
 	for (size_t i = 0; i < m->nrcpts; i++)
-		if (m->rcpts[i].how == MSG_IM)
+		if (m->rcpts[i].how == MSG_IM ||
+		    (m->rcpts[i].style && strstr(m->rcpts[i].style, "cut=link")))
 			return true;
 	return false;
 }

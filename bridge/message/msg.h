@@ -119,6 +119,12 @@ struct msg {
 	 * what became of that: "delivered", "relayed", "delayed" or "failed"; and for mail the fields of
 	 * a message/delivery-status (RFC 3464), NULL: none. `text` says it for people. */
 	const char *about, *action, *report;
+	/* Where its whole text and attachments can be read for a time; filled in by intake; NULL: nowhere.
+	 * The last three are not formatted. */
+	const char *link;
+	const char *link_token; /* by which that is found */
+	int64_t link_until;	/* seconds since 1970 */
+	size_t link_parts;	/* parts that go with it alone, behind nparts of them */
 	const char *head;	/* header of the mail it came as, for a report's third part; NULL: none */
 	const char *text;	/* what a phone shows: UTF-8, "" when there is none */
 	const char *full;	/* the whole readable text, for mail and IM; NULL: `text` is */

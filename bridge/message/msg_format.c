@@ -66,6 +66,7 @@ static const struct field msg_fields[] = {
 	{ "about", STRING, OF_MSG(about) },
 	{ "report", STRING, OF_MSG(report) },
 	{ "action", STRING, OF_MSG(action) },
+	{ "link", STRING, OF_MSG(link) },
 	{ "head", STRING, OF_MSG(head) },
 	{ "size", LONG, OF_MSG(size) },
 	{ "arrived", TIME, OF_MSG(arrived) },

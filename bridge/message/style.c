@@ -66,6 +66,13 @@ parse_smart(const char *value, struct style *s)
 }
 
 static const char *
+parse_cut(const char *value, struct style *s)
+{
+	s->link = strcmp(value, "link") == 0;
+	return s->link || strcmp(value, "ellipsis") == 0 ? NULL : "cut= is ellipsis or link";
+}
+
+static const char *
 parse_segments(const char *value, struct style *s)
 {
 	size_t digits = strspn(value, "0123456789");
@@ -98,6 +105,7 @@ static const struct {
 	{ "smart=", parse_smart },
 	{ "segments=", parse_segments },
 	{ "national=", parse_national },
+	{ "cut=", parse_cut },
 };
 
 /* One word. NULL, or what is wrong with it. */
@@ -110,7 +118,7 @@ parse_word(const char *word, struct style *s)
 		if (strncmp(word, words_known[i].name, n) == 0)
 			return words_known[i].parse(word + n, s);
 	}
-	return "the words are lead=, text=, smart=, segments= and national=";
+	return "the words are lead=, text=, smart=, segments=, national= and cut=";
 }
 
 const char *

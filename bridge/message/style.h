@@ -21,6 +21,7 @@ enum { STYLE_LEADS = 2 };
 struct style {
 	enum style_lead lead[STYLE_LEADS]; /* what stands before the text, in this order */
 	bool text;			   /* the text is shown, too */
+	bool link;			   /* what is left out can be read at a link, see links.h */
 	unsigned segments;		   /* the most it may have, 1 to 255 */
 	struct text_rules rules;
 };
@@ -29,7 +30,7 @@ struct style {
 const char *style_lead(const char *list, enum style_lead lead[STYLE_LEADS]);
 /*
  * Change *s as the words say, with blanks between them: "lead=subject,from text=no smart=yes segments=3
- * national=tr,es". Later ones count. NULL, or what is wrong; *s may have changed then. Lent: it is
+ * national=tr,es cut=link". Later ones count. NULL, or what is wrong; *s may have changed then. Lent: it is
  * static.
  */
 const char *style_parse(const char *words, struct style *s);

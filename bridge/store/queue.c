@@ -20,6 +20,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/store/ledger.h"
+#include "bridge/store/link.h"
 #include "bridge/store/queue_request.h"
 
 enum {
@@ -301,8 +302,10 @@ run_trim(struct op *op, struct verdict *v)
 	struct request *r = (struct request *)op;
 	int n = ledger_trim(r->queue->ledger, loop_wall_ms() - r->queue->settings.history, TRIM_MOST, v);
 
-	r->changed = n < 0 ? 0 : (unsigned)n;
-	return n < 0 ? -1 : 0;
+	int links = n < 0 ? -1 : link_trim(&r->queue->ledger->shelf, loop_wall_ms() / 1000, TRIM_MOST, v);
+
+	r->changed = links < 0 ? 0 : (unsigned)(n + links);
+	return links < 0 ? -1 : 0;
 }
 
 static void

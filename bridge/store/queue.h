@@ -254,6 +254,12 @@ void queue_tell(struct queue *q, struct msg *m, struct job **about, size_t n, co
     void (*on_added)(void *arg, const struct queue_added *added, const struct verdict *v), void *arg);
 
 /*
+ * What can be read at a link with that token, see link.h. on_link(arg, m, until, v): m is lent for the
+ * call, NULL when there is none; until: seconds since 1970; v is LATER when the queue could not tell.
+ */
+void queue_link(struct queue *q, const char *token,
+    void (*on_link)(void *arg, const struct msg *m, int64_t until, const struct verdict *v), void *arg);
+/*
  * Read into the books (lent until the answer) what the store has of quotas and consent. on_done(arg,
  * v): DONE, or LATER when the queue could not tell.
  */

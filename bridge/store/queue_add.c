@@ -9,6 +9,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/store/ledger.h"
+#include "bridge/store/link.h"
 #include "bridge/store/queue_request.h"
 #include "bridge/store/quota.h"
 
@@ -38,6 +39,8 @@ run_add(struct op *op, struct verdict *v)
 	}
 	if (r->added.added && !(m->nrcpts == 1 && r->added.lent[0]) &&
 	    ledger_body(r->queue->ledger, m, r->added.added, v) < 0)
+		return -1;
+	if (m && m->link_token && r->added.added && link_write(&r->queue->ledger->shelf, m, v) < 0)
 		return -1;
 	if (m && m->payer && r->added.added &&
 	    quota_charge(&r->queue->ledger->shelf, m->payer, now / 1000, r->added.added,

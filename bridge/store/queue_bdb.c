@@ -41,7 +41,7 @@ static const char *const map_names[STORE_MAPS] = {
 	[STORE_BODIES] = "bodies", [STORE_JOBS] = "jobs", [STORE_LENT] = "lent",
 	[STORE_DUE] = "due",
 	[STORE_TURNS] = "turns", [STORE_KEYS] = "keys", [STORE_NAMES] = "names",
-	[STORE_TALKS] = "talks", [STORE_QUOTAS] = "quotas", [STORE_CONSENTS] = "consents",
+	[STORE_TALKS] = "talks", [STORE_QUOTAS] = "quotas", [STORE_CONSENTS] = "consents", [STORE_LINKS] = "links",
 };
 
 struct bdb {

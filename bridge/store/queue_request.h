@@ -57,6 +57,8 @@ struct request {
 		void (*on_order)(void *arg, unsigned changed, const struct verdict *v);
 		void (*on_found)(void *arg, struct job **jobs, size_t n);
 		void (*on_talks)(void *arg, struct talks *t, const struct verdict *v);
+		void (*on_link)(
+		    void *arg, const struct msg *m, int64_t until, const struct verdict *v);
 		void (*on_done)(void *arg, const struct verdict *v);
 		void (*on_report)(void *arg, const char *id, bool changed, const struct verdict *v);
 		void (*on_notice)(

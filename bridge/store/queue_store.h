@@ -29,6 +29,7 @@ enum store_map {
 	STORE_TALKS,  /* transport NUL phone: its conversations, see talk.h */
 	STORE_QUOTAS, /* period NUL sender: how much it has sent, see quota.h */
 	STORE_CONSENTS, /* phone NUL number NUL peer NUL time(8): a decision, see consent.h */
+	STORE_LINKS, /* token: until(8), content; and NUL until(8) token: when it goes, see link.h */
 	STORE_MAPS,
 };
 
