@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What is held back: quiet hours by the phone's zone, and what is urgent."""
+"""What is held back: quiet hours by the phone's zone, and what is urgent; storms of the same text."""
 import datetime
 import os
 import sys
@@ -23,6 +23,7 @@ tokyo@sink.example       quiet={hours("Asia/Tokyo", -2, 3)}
 day@sink.example         quiet={hours("Europe/Berlin", 1, 3)}
 always@sink.example      quiet={hours("Europe/Berlin", -2, 3)} urgent=yes
 header@sink.example      quiet={hours("Europe/Berlin", -2, 3)} urgent=header
+fold@sink.example        fold=10m
 """
 USERS = "+4915550099 name=Kenji tel=+4915550099 zone=Asia/Tokyo\n"
 
@@ -96,6 +97,24 @@ def test_kill(g):
        "a machine is told nothing")
 
 
+def test_fold(g):
+    phone = "+4915550020"
+    mails = [send(g, "fold", phone, "Disk full") for _ in range(6)]
+    equal(g.arrive(phone), ["Disk full"], "the first of a storm goes at once")
+    jobs = [j for m in mails[1:] for j in g.jobs(m)]
+    ok(len(jobs) == 1 and 500 < until(jobs[0]) < 601, "the others wait as one", jobs)
+    ok(wait_for(lambda: "folded=5 " in g.log("triviumd")), "the log counts")
+    send(g, "fold", phone, "Disk nearly full")
+    equal(g.arrive(phone, 2), ["Disk full", "Disk nearly full"], "another text does not wait")
+    g.end("triviumd", 9)
+    g.start_bridge()
+    send(g, "fold", phone, "Disk full")
+    equal(g.ctl("retry", jobs[0]["id"])[0], 0, "after a kill, and at the window's end")
+    equal(g.arrive(phone, 3)[2:], ["(6 times) Disk full"], "one message has the number")
+    told = wait_for(lambda: [m for to, m in g.sink.mails if "fold@sink.example" in to])
+    ok(len(told) == 1 and b"Action: delayed" in told[0] and b"same text" in told[0], "the author is told once", told)
+
+
 def main():
     g = Gateway("storm", start=False,
                 conf='\nmail {\n\trelay = "smtp://127.0.0.1:@SMTP@"\n\tdomain = "sms.example.com"\n}\n')
@@ -103,7 +122,7 @@ def main():
     write(g, "policy", POLICY)
     write(g, "users", USERS)
     g.start()
-    return run(g, test_quiet, test_told, test_order, test_kill)
+    return run(g, test_quiet, test_told, test_order, test_kill, test_fold)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ static const char *kind;
 static struct {
 	struct verdict v;
 	char id[MSG_ID];
-	unsigned added, repeated, changed;
+	unsigned added, repeated, changed, folded;
 	struct job *jobs[100];
 	size_t n;
 	int64_t next;
@@ -81,6 +81,7 @@ on_added(void *arg, const struct queue_added *added, const struct verdict *v)
 		snprintf(got.id, sizeof got.id, "%s", added->id);
 		got.added = added->added;
 		got.repeated = added->repeated;
+		got.folded = added->folded;
 		for (size_t i = 0; i < added->nrcpts; i++)
 			if (added->lent[i])
 				got.jobs[got.n++] = added->lent[i];
@@ -626,6 +627,71 @@ test_waiting(void)
 	queue_end(queue, lend_first(), JOB_SENT, NULL, "");
 }
 
+/* The same text once more, within a window of so many ms. */
+static void
+add_same(const char *number, const char *text, unsigned n)
+{
+	const char *numbers[] = { number, "+49779", NULL };
+	struct msg *m = message("mailto:a@x", numbers, text);
+	bool lend[2] = { true, true };
+
+	for (size_t i = 0; i < m->nrcpts; i++) {
+		m->rcpts[i].fold_ms = 300 * 1000;
+		snprintf((char *)m->rcpts[i].key, sizeof m->rcpts[i].key, "%u%u %.20s", (unsigned)i & 1, n & 7, text);
+	}
+	queue_add(queue, m, lend, wall_ms() + FAR, time(NULL) + 1000, 0, on_added, NULL);
+	loop_run(loop);
+}
+
+static void
+end_all(void)
+{
+	while (got.n > 0) {
+		struct job *j = got.jobs[--got.n];
+
+		queue_end(queue, j, JOB_SENT, NULL, "");
+	}
+}
+
+static void
+test_storm(void)
+{
+	struct job *j;
+
+	add_same("+49778", "disk full", 0);
+	is_int((long long)got.n, 2, "the first of a storm goes at once to all");
+	end_all();
+	add_same("+49778", "disk full", 1);
+	ok(got.added == 2 && got.n == 0, "the second waits");
+	for (unsigned n = 2; n < 5; n++) {
+		add_same("+49778", "disk full", n);
+		ok(got.added == 0 && got.repeated == 0 && got.folded == n, "and counts the next ones");
+	}
+	add_same("+49778", "disk full", 4);
+	ok(got.added == 0 && got.repeated == 2, "a repeated submission does not count");
+	add_same("+49778", "other", 0);
+	is_int((long long)got.n, 2, "another text does not wait");
+	end_all();
+	if (strcmp(kind, "bdb") == 0) {
+		close_queue();
+		open_queue();
+	}
+	due(wall_ms() + 250 * 1000);
+	is_int((long long)got.n, 0, "nothing is due within the window");
+	due(wall_ms() + 301 * 1000);
+	is_int((long long)got.n, 2, "at its end one message is, to each");
+	j = lend_first();
+	is_str(j->msg->text, "(4 times) disk full", "with its number");
+	add_same("+49778", "disk full", 5);
+	is_int(got.added, 1, "what comes when one is being sent waits anew");
+	is_int(got.folded, 5, "what comes when the other still waits is counted");
+	queue_end(queue, j, JOB_SENT, NULL, "");
+	due(wall_ms() + 301 * 1000);
+	is_int((long long)got.n, 2, "no other is left");
+	queue_end(queue, lend_first(), JOB_SENT, NULL, "");
+	queue_end(queue, lend_first(), JOB_SENT, NULL, "");
+}
+
 int
 main(void)
 {
@@ -644,6 +710,7 @@ main(void)
 		test_talks();
 		test_brief();
 		test_waiting();
+		test_storm();
 		close_queue();
 	}
 	test_crash();

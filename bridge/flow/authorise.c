@@ -390,6 +390,9 @@ authorise_take(struct authorise *a, struct msg *m, struct verdict *v)
 	limit_segments(&q, m);
 	shape_ahead(m, q.policy.daily_segments || q.policy.monthly_segments);
 	wait_for_morning(&q, m);
+	for (size_t i = 0; i < m->nrcpts && m->nparts == 0; i++)
+		if (strncmp(m->rcpts[i].to, "tel:", 4) == 0)
+			m->rcpts[i].fold_ms = q.policy.fold;
 	if (judge_quotas(&q, n, n * m->cost) < 0)
 		return -1;
 	meter(&q, &q.policy.rate, q.who, "", (unsigned)n, true);

@@ -149,7 +149,10 @@ on_added(void *arg, const struct queue_added *added, const struct verdict *v)
 	for (size_t i = 0; added && !repeated && i < t->n && t->waits; i++)
 		if (t->waits[i])
 			log_event(added->id, "%s", t->waits[i]);
-	if (added && added->joined)
+	if (added && added->folded)
+		log_event(added->id, "folded=%u (the same text to the same phone; it goes once, with its "
+		    "number)", added->folded);
+	else if (added && added->joined)
 		log_event(added->id, "another segment of it came");
 	if (added && added->repeated)
 		log_event(added->id, "repeated=%u (the same submission came before)", added->repeated);

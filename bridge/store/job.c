@@ -280,15 +280,15 @@ static bool
 has_extra(const struct job *j)
 {
 	return j->awaits || j->report_by || j->segments || j->segments_in || j->inquiries || j->parked || j->news ||
-	       j->told || j->cut || j->dsn || j->code || j->said;
+	       j->told || j->cut || j->times || j->dsn || j->code || j->said;
 }
 
 /* The extra string: a line of numbers, and three of text. */
 static void
 put_extra(const struct job *j, struct buf *out)
 {
-	buf_addf(out, "%d %u %u %" PRId64 " %u %d %d %u %u\n%s\n%s\n%s\n", j->awaits, j->segments,
-	    j->segments_in, j->report_by, j->inquiries, j->parked, (int)j->news, j->told, j->cut,
+	buf_addf(out, "%d %u %u %" PRId64 " %u %d %d %u %u %u\n%s\n%s\n%s\n", j->awaits, j->segments,
+	    j->segments_in, j->report_by, j->inquiries, j->parked, (int)j->news, j->told, j->cut, j->times,
 	    j->dsn ? j->dsn : "", j->code ? j->code : "", j->said ? j->said : "");
 }
 
@@ -376,9 +376,9 @@ read_extra(struct job *j, const char *bytes, size_t len)
 	const char *numbers = cut_line(&text);
 	int awaits, news;
 
-	if (!numbers || sscanf(numbers, "%d %u %u %" SCNd64 " %u %d %d %u %u", &awaits, &j->segments,
+	if (!numbers || sscanf(numbers, "%d %u %u %" SCNd64 " %u %d %d %u %u %u", &awaits, &j->segments,
 			    &j->segments_in, &j->report_by, &j->inquiries, &j->parked, &news,
-			    &j->told, &j->cut) != 9 || news < NEWS_NONE || news > NEWS_FAILED)
+			    &j->told, &j->cut, &j->times) < 8 || news < NEWS_NONE || news > NEWS_FAILED)
 		return -1;
 	j->awaits = awaits;
 	j->news = (enum job_news)news;

@@ -23,6 +23,7 @@ enum {
 	NAME_OPEN = 'o',      /* "": of every job that is not final */
 	NAME_BODY_JOBS = 'b', /* a message's id: how many of its jobs are not final */
 	NAME_COUNT = '#',     /* a transport's name: how many of its jobs are not final */
+	NAME_STORM = 's',     /* a digest: when a window of storm.h ends, and what waits for that */
 	NAME_NOTICE = 'n',    /* a message's id: when its sender is to be told what there is to tell */
 };
 

@@ -13,6 +13,7 @@
 #include "bridge/message/space.h"
 #include "bridge/store/brief.h"
 #include "bridge/store/join.h"
+#include "bridge/store/storm.h"
 #include "bridge/store/talk.h"
 #include "bridge/store/turn.h"
 
@@ -126,13 +127,23 @@ go_on_talking(struct ledger *g, const struct msg *m, size_t i, struct job *j, in
 
 /* Policy lets the job wait: its life counts from then, and its author is told. 0, or -1 and *v. */
 static int
-wait_first(struct ledger *g, const struct msg_rcpt *r, struct job *j, int64_t now, struct verdict *v)
+wait_first(struct ledger *g, const struct msg_rcpt *r, int64_t storm_until, struct job *j, int64_t now,
+    struct verdict *v)
 {
+	bool storm = storm_until > r->not_before;
+	const char *why = storm ? "the same text has just been sent there: what follows goes as one message"
+				: r->waits_for;
+
+	j->due = storm ? storm_until : r->not_before;
+	if (j->due <= now) {
+		j->due = now;
+		job_note(j, "");
+		return 0;
+	}
 	j->apart = true;
-	j->due = r->not_before;
-	j->expires += (r->not_before - now) / 1000;
-	job_note(j, r->waits_for);
-	job_say(j, "4.2.0", NULL, r->waits_for);
+	j->expires += (j->due - now) / 1000;
+	job_note(j, why);
+	job_say(j, "4.2.0", NULL, why);
 	return ledger_news(g, j, NEWS_DELAYED, false, now, v);
 }
 
@@ -142,20 +153,26 @@ ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t n
     struct verdict *v)
 {
 	bool of_phone = m->via && strncmp(m->from, "tel:", 4) == 0;
+	const struct msg_rcpt *r = &m->rcpts[i];
+	int64_t storm_until = 0;
 	struct job *j;
 	int rc, turn;
 
 	*lent = NULL;
-	if ((rc = take_key(g, m, &m->rcpts[i], now, first_id, v)) <= 0)
+	g->folded = 0;
+	if ((rc = take_key(g, m, r, now, first_id, v)) <= 0)
 		return rc;
 	if ((of_phone || m->gather_ms) && (rc = join_behind(&g->shelf, m, i, now, first_id, v)) != 0)
 		return rc < 0 ? -1 : LEDGER_JOINED;
+	if (r->fold_ms && (rc = storm_fold(&g->shelf, m, i, now, first_id, &g->folded, &storm_until, v)))
+		return rc < 0 ? -1 : LEDGER_JOINED;
 	j = job_new(m, i);
 	j->expires = expires;
-	j->due = now;
-	if (m->rcpts[i].not_before <= now)
-		job_note(j, "");
-	else if (wait_first(g, &m->rcpts[i], j, now, v) < 0)
+	if (wait_first(g, r, storm_until, j, now, v) < 0)
+		goto failed;
+	j->times = storm_until ? 1 : 0;
+	g->folded = j->times;
+	if (r->fold_ms && storm_begin(&g->shelf, m, i, j, now, storm_until, v) < 0)
 		goto failed;
 	if (go_on_talking(g, m, i, j, now, v) < 0)
 		goto failed;
@@ -358,6 +375,8 @@ load_body(struct ledger *g, struct job *j, struct verdict *v)
 		struct body *b = body_new(body);
 
 		job_fill(j, b);
+		if (j->times > 1) /* in front, as the end may be cut off */
+			j->msg->text = arena_printf(j->msg->arena, "(%u times) %s", j->times, j->msg->text);
 		body_free(b);
 	} else {
 		log_error("queue: the text of %s is missing or cannot be read", j->msg->id);

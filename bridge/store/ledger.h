@@ -32,6 +32,7 @@ struct ledger {
 		bool back; /* it came back in the transaction under way */
 	} *touched; /* lent jobs whose record says more than the one lent */
 	size_t ntouched, touched_room;
+	unsigned folded;   /* what the last ledger_add() said of storm.h: so often the same text came */
 	int64_t notice_at; /* the earliest notice made since this was last set to INT64_MAX */
 };
 /* Is the job being sent by this very process? */
@@ -65,7 +66,7 @@ void ledger_close(struct ledger *g);
 void ledger_settle(struct ledger *g, bool committed);
 /* Add recipient i of m. now: ms. 1: added; *lent is the job when `lend` was asked for and its turn
  * has come, else NULL. 0: it came before, first_id says with which message. LEDGER_JOINED: its text
- * stands behind that of message first_id now. */
+ * stands behind that of message first_id now, or is counted there, see g->folded. */
 enum { LEDGER_JOINED = 2 };
 int ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t now,
     int64_t settle_at, int64_t expires, struct job **lent, char first_id[MSG_ID],

@@ -19,7 +19,7 @@
 
 enum word {
 	ALLOW, DENY, RATE, RATE_TO, RATE_PAIR, DAILY, MONTHLY, DAILY_SEGMENTS, MONTHLY_SEGMENTS, SIZE,
-	SEGMENTS, RCPTS, MMS, URGENT, AUTH, HOURS, QUIET, WORDS
+	SEGMENTS, RCPTS, MMS, URGENT, AUTH, HOURS, QUIET, FOLD, WORDS
 };
 
 static const char *const words[WORDS] = {
@@ -27,7 +27,7 @@ static const char *const words[WORDS] = {
 	[RATE_PAIR] = "rate_pair", [DAILY] = "daily", [MONTHLY] = "monthly",
 	[DAILY_SEGMENTS] = "daily_segments", [MONTHLY_SEGMENTS] = "monthly_segments", [SIZE] = "size",
 	[SEGMENTS] = "segments", [RCPTS] = "rcpts", [MMS] = "mms", [URGENT] = "urgent",
-	[AUTH] = "auth", [HOURS] = "hours", [QUIET] = "quiet",
+	[AUTH] = "auth", [HOURS] = "hours", [QUIET] = "quiet", [FOLD] = "fold",
 };
 
 static const struct {
@@ -104,6 +104,17 @@ is_size(struct value t, long *out)
 	snprintf(text, sizeof text, "%.*s", (int)t.len, t.at);
 	*out = t.len < sizeof text ? conf_size(text) : -1;
 	return *out < 0 ? "is no size like 300kB" : NULL;
+}
+
+/* "5m"; "0": none. A day is the most, as what waits is paid for in patience. */
+static const char *
+is_fold(struct value t, int64_t *out)
+{
+	char text[16];
+
+	snprintf(text, sizeof text, "%.*s", (int)t.len, t.at);
+	*out = t.len < sizeof text ? conf_time(text) : -1;
+	return *out < 0 || *out > 24L * 60 * 60 * 1000 ? "is no time up to a day like 5m" : NULL;
 }
 
 /* "08:00-20:00" */
@@ -223,6 +234,8 @@ fill(struct policy *p, enum word w, struct value t, size_t *used)
 		return is_hours(t, &p->hours);
 	case QUIET:
 		return is_hours(t, &p->quiet);
+	case FOLD:
+		return is_fold(t, &p->fold);
 	case WORDS:
 		break;
 	}

@@ -46,6 +46,7 @@ struct policy {
 	unsigned auth;		    /* enum msg_auth: any of these suffices */
 	struct policy_hours hours;  /* when it may be sent at all, in our own zone; never: always */
 	struct policy_hours quiet;  /* when it is held, in the recipient's zone; never: none */
+	int64_t fold;		    /* ms in which the same text to the same phone is one; 0: never */
 	char lists[POLICY_LISTS];   /* what allow and deny lie in */
 };
 

@@ -81,6 +81,7 @@ struct job {
 	bool joins;		/* its text may go on in a message to come, see join.h */
 	bool apart;		/* policy lets it wait: it is no part of its conversation's order, so
 				 * that what is urgent overtakes it */
+	unsigned times;		/* as often the same text came while it waited, see storm.h; 0: once */
 	char correlator[JOB_CORRELATOR];
 	const char *request;	/* the platform's request identifier; NULL: none */
 	int64_t due;		/* milliseconds since 1970 */
@@ -155,6 +156,7 @@ struct queue_added {
 	unsigned added;	      /* recipients that are on the disk now */
 	unsigned repeated;    /* recipients that were not added, since they came before */
 	unsigned joined;      /* recipients whose text was put behind that of message `id` */
+	unsigned folded;      /* the same text came so often while it waits, see storm.h; 0: it does not */
 	struct job **lent;    /* [i]: recipient i's job when it was added as lent, now the callee's */
 	size_t nrcpts;
 };

@@ -30,6 +30,8 @@ run_add(struct op *op, struct verdict *v)
 
 		if (rc < 0)
 			return -1;
+		if (r->queue->ledger->folded > r->added.folded)
+			r->added.folded = r->queue->ledger->folded;
 		if (rc == LEDGER_JOINED)
 			r->added.joined++;
 		else if (rc)
@@ -58,7 +60,7 @@ undo_add(struct op *op)
 		job_free(r->added.lent[i]);
 		r->added.lent[i] = NULL;
 	}
-	r->added.added = r->added.repeated = r->added.joined = 0;
+	r->added.added = r->added.repeated = r->added.joined = r->added.folded = 0;
 }
 
 /* What was lent is made whole by the caller's message. */
