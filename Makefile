@@ -16,7 +16,9 @@ comma := ,
 B := .build/$(if $(SAN),$(subst $(comma),-,$(SAN)),plain)
 
 PROGRAMS = trivium-milter triviumd triviumctl trivium-sdpsim
-BINARIES = $(PROGRAMS:%=$(B)/%)
+# trivium-media is triviumd's own, and not for people.
+HELPER = trivium-media
+BINARIES = $(PROGRAMS:%=$(B)/%) $(B)/$(HELPER)
 
 .DEFAULT_GOAL := all
 .PHONY: all check asan bench soak demo install uninstall clean lint fuzz fuzz-run
@@ -29,12 +31,13 @@ endif
 .build/flags.mk: etc/packages.debian t/packages.sh
 	@mkdir -p .build
 	@t/packages.sh build
-	@{ echo "LIB_CFLAGS := $$(pkg-config --cflags gmime-3.0 libxml-2.0 libcurl libmicrohttpd libconfuse jansson libcrypto)"; \
+	@{ echo "LIB_CFLAGS := $$(pkg-config --cflags gmime-3.0 libxml-2.0 libcurl libmicrohttpd libconfuse jansson libcrypto gdlib)"; \
 	   echo "GMIME_LIBS := $$(pkg-config --libs gmime-3.0)"; \
 	   echo "XML_LIBS := $$(pkg-config --libs libxml-2.0)"; \
 	   echo "CURL_LIBS := $$(pkg-config --libs libcurl)"; \
 	   echo "HTTPD_LIBS := $$(pkg-config --libs libmicrohttpd)"; \
 	   echo "CONF_LIBS := $$(pkg-config --libs libconfuse)"; \
+	   echo "GD_LIBS := $$(pkg-config --libs gdlib)"; \
 	   echo "JSON_LIBS := $$(pkg-config --libs jansson)"; \
 	   echo "CRYPTO_LIBS := $$(pkg-config --libs libcrypto)"; } > $@.new
 	@mv $@.new $@
@@ -79,6 +82,9 @@ $(B)/triviumctl: $(B)/bridge/triviumctl.o $(call archive,ctl sdp im) $(BRIDGE)
 	$(LINK) $(LIBS)
 $(B)/trivium-sdpsim: $(B)/sdp/trivium-sdpsim.o $(call archive,sim) $(BRIDGE)
 	$(LINK) $(LIBS)
+
+$(B)/$(HELPER): $(B)/bridge/trivium-media.o $(call archive,message base)
+	$(LINK) $(GD_LIBS) $(LIBS)
 
 # `make V=1` shows the whole commands.
 say = $(if $(V),,@echo "  $(1)	$@";)
@@ -165,11 +171,12 @@ units = etc/systemd/triviumd.service etc/systemd/trivium-milter.service
 D = $(DESTDIR)
 
 install: all
-	$(INSTALL) -d $(D)$(PREFIX)/sbin $(D)$(PREFIX)/bin $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8 \
+	$(INSTALL) -d $(D)$(PREFIX)/libexec/trivium $(D)$(PREFIX)/sbin $(D)$(PREFIX)/bin $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8 \
 		$(D)$(SYSCONFDIR) $(D)$(DOCDIR)/postfix $(D)$(DOCDIR)/sendmail \
 		$(D)$(UNITDIR)/systemd/system $(D)$(UNITDIR)/sysusers.d $(D)$(UNITDIR)/tmpfiles.d
 	$(INSTALL) -m 755 $(B)/trivium-milter $(B)/triviumd $(D)$(PREFIX)/sbin
 	$(INSTALL) -m 755 $(B)/triviumctl $(B)/trivium-sdpsim $(D)$(PREFIX)/bin
+	$(INSTALL) -m 755 $(B)/$(HELPER) $(D)$(PREFIX)/libexec/trivium
 	$(INSTALL) -m 644 $(man8) $(D)$(MANDIR)/man8
 	$(INSTALL) -m 644 $(man5) $(D)$(MANDIR)/man5
 	$(INSTALL) -m 644 README $(D)$(DOCDIR)
@@ -195,7 +202,7 @@ uninstall:
 		$(samples:etc/%=$(D)$(SYSCONFDIR)/%.sample) \
 		$(units:etc/systemd/%=$(D)$(UNITDIR)/systemd/system/%) \
 		$(D)$(UNITDIR)/sysusers.d/trivium.conf $(D)$(UNITDIR)/tmpfiles.d/trivium.conf
-	rm -rf $(D)$(DOCDIR)
+	rm -rf $(D)$(DOCDIR) $(D)$(PREFIX)/libexec/trivium
 
 # What compilers do not see. clang-format only reports, since tables are laid out by hand;
 # `make lint ANALYZE=1` adds gcc -fanalyzer, which takes minutes.

@@ -22,6 +22,7 @@
 #include "bridge/flow/await.h"
 #include "bridge/flow/control.h"
 #include "bridge/flow/door.h"
+#include "bridge/flow/fit.h"
 #include "bridge/flow/intake.h"
 #include "bridge/flow/links.h"
 #include "bridge/flow/listener.h"
@@ -89,8 +90,8 @@ struct bridge {
 
 /* A kind of transport's rows: everyone's, and those of every driver by its name. */
 struct rows {
-	const struct setting *rows[DRIVERS + 4];
-	const char *drivers[DRIVERS + 4];
+	const struct setting *rows[DRIVERS + 5];
+	const char *drivers[DRIVERS + 5];
 };
 
 static void
@@ -99,8 +100,8 @@ gather_rows(struct rows *r, const struct transport_driver *const *drivers,
 {
 	size_t n = 0;
 
-	*r = (struct rows){ .rows = { pump_rows, shape_rows, more } };
-	for (n = more ? 3 : 2; *drivers && n <= DRIVERS + 2; drivers++) {
+	*r = (struct rows){ .rows = { pump_rows, shape_rows, fit_rows, more } };
+	for (n = more ? 4 : 3; *drivers && n <= DRIVERS + 3; drivers++) {
 		if (!(*drivers)->settings)
 			continue;
 		r->rows[n] = (*drivers)->settings;

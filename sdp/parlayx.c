@@ -34,8 +34,6 @@ static const struct setting rows[] = {
 	{ "mms_interface_name", CONF_STRING, offsetof(struct parlayx, mms.interface_name),
 	    "MessageNotification", NULL, NULL, "What the platform wants as interfaceName in an MMS's "
 	    "request for receipts." },
-	{ "mms_size", CONF_SIZE, offsetof(struct parlayx, mms_size), "300 kB", "1 kB", "10 MB",
-	    "What text and media of an MMS may take together." },
 	{ "mms_encoding", CONF_CHOICE, offsetof(struct parlayx, mms_binary), "base64",
 	    "base64 binary", NULL, "How an MMS's attachments are written." },
 	{ "mms_fetch", CONF_CHOICE, offsetof(struct parlayx, mms_fetch), "message", "message uris",
@@ -149,6 +147,7 @@ parlayx_open(struct transport *t, const struct section *section, struct verdict 
 	struct parlayx *p = xcalloc(1, sizeof *p);
 
 	section_fill(section, rows, p);
+	section_fill(section, fit_rows, &p->fit);
 	if (check(p, v) < 0 || !(p->faults = fault_table(p->errors, v))) {
 		free(p);
 		return -1;
@@ -156,6 +155,7 @@ parlayx_open(struct transport *t, const struct section *section, struct verdict 
 	t->sender = p->style.sender;
 	t->carries = MSG_SMS | (*p->mms_url ? MSG_MMS : 0);
 	p->http = http_new(t->loop, MAX_IDLE);
+	p->fitter = fitter_new(t->loop);
 	buf_init(&p->request, SOAP_MAX_REQUEST);
 	p->in = parlayx_in_new();
 	t->state = p;
@@ -184,6 +184,7 @@ parlayx_close(struct transport *t)
 	struct parlayx *p = t->state;
 
 	p->closing = true;
+	fitter_free(p->fitter);
 	/* It calls on_sent() or on_asked() for what is under way, so every job gets its verdict. */
 	http_free(p->http);
 	parlayx_registrations_free(t);

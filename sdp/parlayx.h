@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/flow/fit.h"
 #include "bridge/message/swa.h"
 #include "sdp/soap.h"
 #include "sdp/soap_mms.h"
@@ -33,7 +34,8 @@ struct parlayx {
 	const char *mms_url, *mms_receive_url; /* "": no MMS that way */
 	struct soap_style style;
 	struct soap_mms mms;
-	long mms_size;	/* bytes of all parts of an MMS that goes out */
+	struct fit_limits fit; /* of an MMS that goes out */
+	struct fitter *fitter;
 	int mms_binary; /* 1: attachments as they are, 0: in base64 */
 	int mms_fetch;	/* enum parlayx_fetch */
 	const char *mms_hosts;

@@ -124,9 +124,9 @@ parlayx_mms_write(const struct parlayx *p, const struct msg *m, const struct buf
 	present(a, parts, n, &smil);
 	parts[0].bytes = buf_str(&smil);
 	parts[0].len = smil.len;
-	if (size > (size_t)p->mms_size)
+	if (size > (size_t)p->fit.size)
 		rc = never(v, "5.3.4", "the MMS has %zu kB, and the operator takes %ld kB",
-		    (size + 999) / 1000, p->mms_size / 1000);
+		    (size + 999) / 1000, p->fit.size / 1000);
 	else if (swa_write(buf_str(envelope), envelope->len, parts, n, p->mms_binary, out,
 	    content_type) < 0)
 		rc = never(v, "5.3.4", "the MMS is too long for a request");

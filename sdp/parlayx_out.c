@@ -14,8 +14,10 @@
 #include "bridge/base/log.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
+#include "bridge/flow/fit.h"
 #include "bridge/flow/receive.h"
 #include "bridge/flow/transport.h"
+#include "bridge/message/msg.h"
 #include "bridge/store/queue.h"
 #include "bridge/store/report.h"
 #include "sdp/fault.h"
@@ -36,6 +38,7 @@ struct call {
 	struct job *job;
 	bool mms;
 	bool receipt; /* the request asks for a receipt */
+	struct msg *fitted; /* what goes as MMS; NULL: the job's own */
 	char text[];  /* to send it again without; "" when asking */
 };
 
@@ -87,6 +90,7 @@ call_end(struct call *c, const struct verdict *v, const char *request)
 	struct job *job = c->job;
 
 	job->awaits = c->receipt;
+	msg_free(c->fitted);
 	free(c);
 	finish(t, job, v, request);
 }
@@ -220,7 +224,7 @@ send_mms(struct call *c, const struct soap_style *style, const struct soap_momen
 	buf_init(&body, MAX_BODY);
 	if (soap_send_message(style, &p->mms, now, job_rcpt(c->job)->to, c->job->msg->subject,
 	    c->receipt ? c->job->correlator : NULL, &p->request) < 0 ||
-	    parlayx_mms_write(p, c->job->msg, &p->request, &body, type, &v) < 0)
+	    parlayx_mms_write(p, c->fitted ? c->fitted : c->job->msg, &p->request, &body, type, &v) < 0)
 		call_end(c, &v, NULL);
 	else
 		parlayx_post(p, p->mms_url, type, &body, SOAP_MAX_ANSWER, on_sent, c);
@@ -260,6 +264,18 @@ is_mms(const struct parlayx *p, const struct job *job)
 	return how == MSG_MMS || (how == MSG_PHONE && job->msg->nparts > 0 && *p->mms_url);
 }
 
+static void
+on_fitted(void *arg, struct msg *fitted, const struct verdict *v)
+{
+	struct call *c = arg;
+
+	c->fitted = fitted;
+	if (fitted)
+		send_call(c);
+	else
+		call_end(c, v, NULL);
+}
+
 void
 parlayx_send(struct transport *t, struct job *job, const char *text)
 {
@@ -269,6 +285,10 @@ parlayx_send(struct transport *t, struct job *job, const char *text)
 
 	c->mms = is_mms(p, job);
 	c->receipt = *p->style.callback != '\0';
+	if (c->mms && *p->mms_url && job->msg->nparts) {
+		fit_start(p->fitter, job->msg, &p->fit, on_fitted, c);
+		return;
+	}
 	if (!c->mms || *p->mms_url) {
 		send_call(c);
 		return;

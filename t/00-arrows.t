@@ -32,6 +32,7 @@ FOREIGN = [
     ("glib", ["bridge/message/decode.c", "bridge/message/compose.c"]),
     ("confuse.h", ["bridge/base/conf.c"]),
     ("openssl/", ["bridge/base/digest.c"]),
+    ("gd.h", ["bridge/message/picture.c"]),
     ("jansson.h", ["bridge/flow/control_json.c", "bridge/ctl/", "sdp/sim_"]),
     ("libmilter/", ["milter/"]),
 ]

@@ -45,6 +45,7 @@ cat >"$work/want" <<'END'
 644 usr/lib/systemd/system/triviumd.service
 644 usr/lib/sysusers.d/trivium.conf
 644 usr/lib/tmpfiles.d/trivium.conf
+755 usr/libexec/trivium/trivium-media
 755 usr/sbin/trivium-milter
 755 usr/sbin/triviumd
 644 usr/share/doc/trivium/README

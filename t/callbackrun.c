@@ -17,6 +17,7 @@
 #include "bridge/base/sock.h"
 #include "bridge/base/verdict.h"
 #include "bridge/flow/callback.h"
+#include "bridge/flow/fit.h"
 #include "bridge/flow/listener.h"
 #include "bridge/flow/receive.h"
 #include "bridge/flow/transport.h"
@@ -226,8 +227,8 @@ read_conf(const char *path, struct bridge_settings *b)
 		{ "driver", CONF_STRING, 0, NULL, NULL, NULL, "Which driver." },
 		{ 0 },
 	};
-	static const struct setting *rows[10] = { driver, callback_rows };
-	static const char *names[10];
+	static const struct setting *rows[12] = { driver, callback_rows, fit_rows };
+	static const char *names[12];
 	static const struct setting *const bridge[] = { bridge_rows, NULL };
 	static const struct setting *const top[] = { addr_settings, NULL };
 	static const struct conf_kind kinds[] = { { "", false, top, NULL },
@@ -235,8 +236,8 @@ read_conf(const char *path, struct bridge_settings *b)
 	struct conf *c;
 
 	for (int i = 0; sdp_drivers[i] && i < 7; i++) {
-		rows[i + 2] = sdp_drivers[i]->settings;
-		names[i + 2] = sdp_drivers[i]->name;
+		rows[i + 3] = sdp_drivers[i]->settings;
+		names[i + 3] = sdp_drivers[i]->name;
 	}
 	if (!(c = conf_read(path, kinds, stderr)))
 		exit(2);

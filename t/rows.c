@@ -9,6 +9,7 @@
 #include "bridge/base/conf.h"
 #include "bridge/base/daemon.h"
 #include "bridge/flow/callback.h"
+#include "bridge/flow/fit.h"
 #include "bridge/flow/links.h"
 #include "bridge/flow/optout.h"
 #include "bridge/flow/pump.h"
@@ -64,6 +65,7 @@ main(void)
 	print("mail", "", mail_pump_rows);
 	print("sdp", "", pump_rows);
 	print("sdp", "", shape_rows);
+	print("sdp", "", fit_rows);
 	print("sdp", "", callback_rows);
 	print_drivers("sdp", sdp_drivers);
 	print_drivers("im", im_drivers);

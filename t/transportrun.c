@@ -14,6 +14,7 @@
 #include "bridge/base/log.h"
 #include "bridge/base/loop.h"
 #include "bridge/base/verdict.h"
+#include "bridge/flow/fit.h"
 #include "bridge/flow/receive.h"
 #include "bridge/flow/transport.h"
 #include "bridge/store/queue.h"
@@ -128,16 +129,16 @@ open_transport(const char *path, struct loop *l)
 		{ "driver", CONF_STRING, 0, NULL, NULL, NULL, "Which driver." },
 		{ 0 },
 	};
-	static const struct setting *rows[10] = { driver };
-	static const char *names[10];
+	static const struct setting *rows[12] = { driver, fit_rows };
+	static const char *names[12];
 	static const struct conf_kind kinds[] = { { "sdp", true, rows, names }, { 0 } };
 	const struct conf *c;
 	const char *name;
 	struct verdict v;
 
 	for (int i = 0; sdp_drivers[i] && i < 8; i++) {
-		rows[i + 1] = sdp_drivers[i]->settings;
-		names[i + 1] = sdp_drivers[i]->name;
+		rows[i + 2] = sdp_drivers[i]->settings;
+		names[i + 2] = sdp_drivers[i]->name;
 	}
 	if (!(c = conf_read(path, kinds, stderr)))
 		exit(2);

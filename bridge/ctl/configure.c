@@ -15,6 +15,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/ctl/ctl.h"
 #include "bridge/flow/callback.h"
+#include "bridge/flow/fit.h"
 #include "bridge/flow/links.h"
 #include "bridge/flow/optout.h"
 #include "bridge/flow/pump.h"
@@ -51,9 +52,9 @@ without_secrets(const struct setting *rows)
 static void
 rows_of(struct rows *r, const struct transport_driver *const *drivers, const struct setting *more)
 {
-	size_t n = 2;
+	size_t n = 3;
 
-	*r = (struct rows){ .rows = { pump_rows, shape_rows } };
+	*r = (struct rows){ .rows = { pump_rows, shape_rows, fit_rows } };
 	if (more) {
 		r->rows[n] = r->made[n] = without_secrets(more);
 		n++;

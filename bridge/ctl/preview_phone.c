@@ -11,12 +11,14 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/base/conf.h"
+#include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/ctl/ctl.h"
 #include "bridge/ctl/preview.h"
 #include "bridge/ctl/print.h"
 #include "bridge/ctl/segments.h"
+#include "bridge/flow/fit.h"
 #include "bridge/flow/shape.h"
 #include "bridge/message/content.h"
 #include "bridge/message/gsm.h"
@@ -34,6 +36,8 @@ struct phone {
 	struct verdict v;
 	struct shaped shaped;
 	struct buf text;
+	struct fit_limits limits; /* of its MMS */
+	struct msg *fitted;	  /* what would go as MMS; NULL: none would */
 };
 
 /* A preview under way. */
@@ -46,20 +50,23 @@ struct room {
 	size_t nphones;
 };
 
-/* The style of the route's transport, with the route's words. 0, or -1 and *v. */
+/* What the route's transport says of how it shows messages, with the route's words. 0, or -1 and *v. */
 static int
-find_style(const struct room *room, const struct route *r, struct style *style, struct verdict *v)
+find_style(const struct room *room, const struct route *r, struct phone *p, struct verdict *v)
 {
+	struct style *style = &p->style;
 	struct msg_rcpt rcpt = { .style = r->style };
 	struct shape_settings settings;
 	struct ctl_transport t;
 
 	*style = shape_default;
+	p->limits = fit_default;
 	if (*r->transport) {
 		if (!ctl_transport(room->ctl, r->transport, &t))
 			return later(v, "4.3.5", "the route names \"%s\", which is not configured",
 			    r->transport);
 		section_fill(t.section, shape_rows, &settings);
+		section_fill(t.section, fit_rows, &p->limits);
 		if (shape_style(&settings, style, v) < 0)
 			return -1;
 	}
@@ -107,7 +114,7 @@ add(struct room *room, const char *given, bool ours)
 		return true;
 	if (rc == 0)
 		never(&p->v, "5.1.2", "it is not one of our addresses");
-	p->refused = rc <= 0 || find_style(room, &p->route, &p->style, &p->v) < 0;
+	p->refused = rc <= 0 || find_style(room, &p->route, p, &p->v) < 0;
 	if (!p->refused)
 		msg_add_rcpt(room->msg, given)->how = p->route.how;
 	p->given = xstrdup(given);
@@ -116,11 +123,44 @@ add(struct room *room, const char *given, bool ours)
 	return true;
 }
 
+/* Fitting, by the room that does it when a message is sent. */
+struct fitting {
+	struct loop *loop;
+	struct phone *phone;
+};
+
+static void
+on_fitted(void *arg, struct msg *fitted, const struct verdict *v)
+{
+	struct fitting *f = arg;
+
+	f->phone->fitted = fitted;
+	if (!fitted) {
+		f->phone->refused = true;
+		f->phone->v = *v;
+	}
+	loop_stop(f->loop);
+}
+
+static void
+fit(const struct msg *m, struct phone *p)
+{
+	struct fitting f = { loop_new(), p };
+	struct fitter *fitter = fitter_new(f.loop);
+
+	fit_start(fitter, m, &p->limits, on_fitted, &f);
+	loop_run(f.loop);
+	fitter_free(fitter);
+	loop_free(f.loop);
+}
+
 static void
 shape(const struct msg *m, struct phone *p)
 {
 	if (p->refused)
 		return;
+	if (p->route.how & MSG_MMS && m->nparts)
+		fit(m, p);
 	if (p->route.how == MSG_IM)
 		buf_adds(&p->text, m->full ? m->full : m->text);
 	else
@@ -131,8 +171,10 @@ shape(const struct msg *m, struct phone *p)
 
 /* What goes with it where its platform carries MMS. */
 static void
-print_media(const struct msg *m)
+print_media(const struct msg *whole, const struct msg *m)
 {
+	const char *more = m->text + strlen(whole->text);
+
 	for (size_t i = 0; i < m->nparts; i++) {
 		printf("with MMS: %s", m->parts[i].type);
 		if (m->parts[i].name) {
@@ -140,6 +182,14 @@ print_media(const struct msg *m)
 			print_text(stdout, m->parts[i].name);
 		}
 		printf(", %zu bytes\n", m->parts[i].len);
+	}
+	/* What its text says in addition: of what is left out. */
+	for (more += *more == '\n'; *more; more += strcspn(more, "\n"), more += *more == '\n') {
+		char *line = xstrndup(more, strcspn(more, "\n"));
+
+		print_text(stdout, line);
+		putchar('\n');
+		free(line);
 	}
 }
 
@@ -228,7 +278,7 @@ json_media(const struct msg *m)
 }
 
 static void
-json_phone(const struct msg *m, const struct phone *p)
+json_phone(const struct phone *p)
 {
 	json_t *o = json_object();
 
@@ -244,8 +294,8 @@ json_phone(const struct msg *m, const struct phone *p)
 			json_object_set_new(o, "text", string(buf_str(&p->text), p->text.len));
 		else
 			json_sms(o, p);
-		if (p->route.how & MSG_MMS && m->nparts)
-			json_object_set_new(o, "media", json_media(m));
+		if (p->fitted)
+			json_object_set_new(o, "media", json_media(p->fitted));
 	}
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
@@ -323,11 +373,11 @@ show_all(struct room *room)
 
 		shape(room->msg, p);
 		if (room->json) {
-			json_phone(room->msg, p);
+			json_phone(p);
 		} else {
 			print_phone(p);
-			if (!p->refused && p->route.how & MSG_MMS)
-				print_media(room->msg);
+			if (p->fitted)
+				print_media(room->msg, p->fitted);
 		}
 		if (p->refused)
 			rc = CTL_NO;
@@ -341,6 +391,7 @@ room_free(struct room *room)
 	for (size_t i = 0; i < room->nphones; i++) {
 		free(room->phones[i].given);
 		buf_free(&room->phones[i].text);
+		msg_free(room->phones[i].fitted);
 	}
 	table_close(room->routes);
 	msg_free(room->msg);
