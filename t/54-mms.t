@@ -16,8 +16,11 @@ from sdpsim import PARLAYX, equal, ok
 import sdpsim
 
 SEND = os.path.join(os.environ.get("B", ".build/plain"), "t/transportrun")
-JPEG = bytes(range(256)) * 10 + b"\r\n--x\r\n"
-GIF = b"GIF89a\0\xff\r\n\r\n"
+# What is good goes as it is, so all bytes can be looked for: a GIF of one dot, and one with what looks like
+# a boundary among its colours.
+GIF = b"GIF89a\1\0\1\0\x80\0\0\xff\xff\xff\r\n\r,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
+LARGE = b"GIF89a\1\0\1\0\xf7\0\0" + (b"\r\n--x\r\n" * 110)[:768] + b",\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
+JPEG = bytes(range(256)) * 10 + b"\r\n--x\r\n"  # coming in, nobody looks
 
 
 def taken(identifier):
@@ -53,7 +56,7 @@ def parse(request):
 
 
 def test_out():
-    pictures = [f"part=image/jpeg,Grüße vom Strand.jpg,{write('a', JPEG)}",
+    pictures = [f"part=image/gif,Grüße vom Strand.gif,{write('a', LARGE)}",
                 f"part=image/gif,pic.gif,{write('b', GIF)}", f"part=image/gif,pic.gif,{write('c', GIF)}",
                 f"part=application/pdf,-,{write('d', b'%PDF')}"]
     for encoding in ("base64", "binary"):
@@ -74,21 +77,21 @@ def test_out():
                ("correlator", re.search(r"<correlator>(\w{30})</", root).group(1))], "the request")
         ok(PARLAYX + "multimedia_messaging/send/v2_4/local" in root, "in its version")
         equal([p.get_content_type() for p in parts[1:]],
-              ["application/smil", "text/plain", "image/jpeg", "image/gif", "image/gif", "application/pdf"],
+              ["application/smil", "text/plain", "image/gif", "image/gif", "image/gif", "application/pdf"],
               "presentation, text and media in their order")
         data = [p.get_payload(decode=True) for p in parts[1:]]
         if encoding == "binary":
             # The email package takes no binary; so look for the bytes.
             raw = body.encode("utf-8", "surrogateescape")
-            ok(raw.count(b"\r\n\r\n" + GIF + b"\r\n--") == 2 and b"\r\n\r\n" + JPEG + b"\r\n--" in raw,
+            ok(raw.count(b"\r\n\r\n" + GIF + b"\r\n--") == 2 and b"\r\n\r\n" + LARGE + b"\r\n--" in raw,
                "with all bytes")
         else:
-            equal(data[1:], ["Hello & 你好".encode(), JPEG, GIF, GIF, b"%PDF"], "with all bytes")
+            equal(data[1:], ["Hello & 你好".encode(), LARGE, GIF, GIF, b"%PDF"], "with all bytes")
         ids = [p["Content-ID"] for p in parts]
-        equal(ids[1:], ["<smil.xml>", "<text_1.txt>", "<GrevomStrand.jpg>", "<pic.gif>", "<4_pic.gif>",
+        equal(ids[1:], ["<smil.xml>", "<text_1.txt>", "<GrevomStrand.gif>", "<pic.gif>", "<4_pic.gif>",
                         "<file>"], "named in ASCII, each differently")
         ok(re.findall(rb'src="cid:([^"]+)"', data[0]) ==
-           [b"text_1.txt", b"GrevomStrand.jpg", b"pic.gif", b"4_pic.gif"] and data[0].count(b"<par ") == 3,
+           [b"text_1.txt", b"GrevomStrand.gif", b"pic.gif", b"4_pic.gif"] and data[0].count(b"<par ") == 3,
            "three slides show them", data[0])
     lines, requests = send([taken("1")], "phone", "sender=471107", "just text")
     ok("sendSms" in requests[0][1] and "<p:senderName>tel:471107</p:senderName>" in requests[0][1],
@@ -96,8 +99,8 @@ def test_out():
     lines, requests = send([taken("1")], "mms", "sender=471107", "just text")
     ok("sendMessage" in requests[0][1] and ">tel:471107</p:senderAddress>" in requests[0][1],
        "but by MMS when that is wanted", requests)
-    lines, requests = send([taken("1")], "phone", pictures[0], "x", more='mms_size = "1 kB"')
-    ok(re.match(r"never message 5\.3\.4 .*3 kB.*1 kB", lines[0]) and not requests, "too large", *lines)
+    lines, requests = send([taken("1")], "phone", pictures[0], "x" * 1100, more='mms_size = "1 kB"')
+    ok(re.match(r"never message 5\.3\.4 .*2 kB.*1 kB", lines[0]) and not requests, "a text that is too large", *lines)
     lines, requests = send([fault("SVC0283"), taken("5")], "mms", pictures[0], "x")
     ok(lines[0].startswith("done message 2.0.0 0 5 ") and "receiptRequest" in requests[0][1] and
        "receiptRequest" not in requests[1][1], "again without a receipt", *lines)

@@ -98,7 +98,7 @@ shrink(gdImagePtr im, int most)
 static gdImagePtr
 turn(gdImagePtr im, unsigned orientation)
 {
-	static const int angles[] = { 0, 0, 0, 180, 180, 270, 270, 90, 90 };
+	static const int angles[] = { 0, 0, 0, 180, 180, 90, 270, 270, 90 };
 	static const bool mirrored[] = { [2] = true, [4] = true, [5] = true, [7] = true };
 	gdImagePtr turned = im;
 
