@@ -141,7 +141,7 @@ def test_poll_of_trouble():
     ok(wait_for(lambda: texts(r).count("later") == 2), "what cannot be put there is tried again, from memory")
     equal(len(sdp.requests), 1, "and nothing else is asked meanwhile")
     equal(r.stop(), 0, "an end meanwhile")
-    ok(any("1 messages that were fetched are lost" in l for l in r.log), "says what is lost", *r.log)
+    ok(wait_for(lambda: any("1 messages that were fetched are lost" in l for l in r.log)), "says what is lost", *r.log)
     sdp.stop()
 
 

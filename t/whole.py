@@ -447,6 +447,7 @@ class Sink:
 
         class Server(socketserver.ThreadingTCPServer):
             allow_reuse_address = daemon_threads = True
+            request_queue_size = 128  # a mail server that comes with more waits half a minute
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]

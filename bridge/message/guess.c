@@ -492,11 +492,11 @@ guess_charset(const char *said, bool default_only, const char *bytes, size_t len
 			kin = c->kin;
 		}
 	}
-	/* The fewer the signs, the more a label counts. */
+	/* The fewer the signs, the more a label counts; one alone says nothing against any. */
 	margin = default_only ? 10 : kin && kin == own_kin ? 15 : 150;
 	if (high < ENOUGH && (default_only || margin > 15))
 		margin += (default_only ? 20 : 220) * (int)(ENOUGH - high);
-	if (said && own > -100000 && (best - own < margin || (!default_only && high < 3)))
+	if (said && own > -100000 && (best - own < margin || high < (default_only ? 2 : 3)))
 		return said;
 	return name;
 }
