@@ -55,22 +55,32 @@ by_number(const struct conversation_asked *a, struct conversation *c)
 	return with_talk(c, t, a->text);
 }
 
-/* "#ab text" */
+/* "#ab text": the code's slot, *rest is the text; -1: it does not begin so. */
+static int
+find_code(const char *text, const char **rest)
+{
+	const char *s = skip_blanks(text);
+	size_t len;
+
+	if (*s++ != '#')
+		return -1;
+	len = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	if (s[len] && !is_blank(s[len]) && s[len] != ':')
+		return -1;
+	*rest = skip_blanks(s + len + (s[len] == ':'));
+	return space_from_code(s, len);
+}
+
 static int
 by_code(const struct conversation_asked *a, struct conversation *c)
 {
-	const char *s = skip_blanks(a->text);
+	const char *rest;
 	const struct talk *t;
-	size_t len;
-	int slot;
+	int slot = find_code(a->text, &rest);
 
-	if (*s++ != '#')
+	if (slot < 0 || !(t = talks_at(a->talks, (unsigned)slot)))
 		return 0;
-	len = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-	if ((s[len] && !is_blank(s[len]) && s[len] != ':') || (slot = space_from_code(s, len)) < 0 ||
-	    !(t = talks_at(a->talks, (unsigned)slot)))
-		return 0;
-	return with_talk(c, t, skip_blanks(s + len + (s[len] == ':')));
+	return with_talk(c, t, rest);
 }
 
 /* "(Subject) text": *s moves behind it, and it is kept, cut at a character. */
@@ -192,12 +202,37 @@ by_last(const struct conversation_asked *a, struct conversation *c)
 	return with_talk(c, &t->all[0], a->text);
 }
 
+/* With a number for each conversation, who writes to the bare one wants what stands there; without, it
+ * is where answers come, too. */
+static bool
+is_apart(const struct space *s)
+{
+	return s->digits || s->npool;
+}
+
+int
+conversation_plain(const struct conversation_asked *a, struct conversation *c, struct verdict *v)
+{
+	static const struct talks none;
+	struct conversation_asked alone = *a;
+	const char *rest;
+	unsigned slot;
+	int rc;
+
+	alone.talks = &none;
+	*c = (struct conversation){ .is = CONVERSATION_NOBODY, .text = a->text };
+	if (space_find(a->space, a->called, &slot) == SPACE_SLOT || find_code(a->text, &rest) >= 0)
+		return 0;
+	if (by_address(&alone, c))
+		return 1;
+	if ((rc = by_keyword(&alone, c, v)) != 0)
+		return rc;
+	return is_apart(a->space) && a->inbound ? look(&alone, "", c, v) : 0;
+}
+
 int
 conversation_find(const struct conversation_asked *a, struct conversation *c, struct verdict *v)
 {
-	/* With a number for each conversation, who writes to the bare one wants what stands there; without,
-	 * it is where answers come, too. */
-	bool apart = a->space->digits || a->space->npool;
 	int rc;
 
 	*c = (struct conversation){ .is = CONVERSATION_NOBODY, .text = a->text };
@@ -205,7 +240,7 @@ conversation_find(const struct conversation_asked *a, struct conversation *c, st
 		return 0;
 	if ((rc = by_keyword(a, c, v)) != 0)
 		return rc < 0 ? -1 : 0;
-	if (!apart && by_last(a, c) && c->is == CONVERSATION_WITH)
+	if (!is_apart(a->space) && by_last(a, c) && c->is == CONVERSATION_WITH)
 		return 0;
 	if (a->inbound && (rc = look(a, "", c, v)) != 0)
 		return rc < 0 ? -1 : 0;

@@ -40,6 +40,14 @@ struct conversation_asked {
 	int64_t now;		   /* ms since 1970 */
 };
 
+/*
+ * Find out what can be told without the phone's talks (a->talks is not looked at), as asking the queue
+ * for them costs the phone's message a round more: 1 when they would change nothing, and c is as from
+ * conversation_find(), but for c->talk, which is NULL; 0 when they must be asked for; -1 and *v (LATER)
+ * when the table could not tell.
+ */
+int conversation_plain(
+    const struct conversation_asked *a, struct conversation *c, struct verdict *v);
 /* Find out. 0, or -1 and *v (LATER) when the table could not tell. */
 int conversation_find(
     const struct conversation_asked *a, struct conversation *c, struct verdict *v);

@@ -1,15 +1,14 @@
 /*
  * receive.c - the front door for what transports bring from their networks.
  *
- * A phone's message that says no URI waits here while the queue is asked for the phone's
- * conversations. It ends as a message to somebody, or as a short answer to the phone that says why
+ * A phone's message that does not say itself whom it is for waits here while the queue is asked for
+ * the phone's conversations. It ends as a message to somebody, or as a short answer to the phone that says why
  * not; either way on the disk, before its network hears that it was taken.
  */
 #include "bridge/flow/receive.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "bridge/base/arena.h"
@@ -164,22 +163,6 @@ hear_consent(struct visitor *w, const struct talks *t, enum optout_word word)
 	queue_consent(w->in->intake->queue, &w->said, on_consent, w);
 }
 
-/* The mail that goes on in a conversation is in its thread. */
-static void
-join_thread(struct msg *m, const struct talk *t)
-{
-	const char *subject = t->subject;
-	bool is_answer = strncasecmp(subject, "re:", 3) == 0;
-
-	if (*t->message_id) {
-		m->in_reply_to = arena_strdup(m->arena, t->message_id);
-		m->references = arena_printf(m->arena, "%s%s%s", t->references,
-		    *t->references ? " " : "", t->message_id);
-	}
-	if (*subject && !m->subject)
-		m->subject = arena_printf(m->arena, "%s%s", is_answer ? "" : "Re: ", subject);
-}
-
 /* Does the whole text just fill one segment of a longer message? Then more may come, from a platform
  * that does not join them. */
 static bool
@@ -204,8 +187,6 @@ pass_on(struct visitor *w, const struct conversation *c)
 	m->text = arena_strdup(m->arena, c->text);
 	if (*c->subject)
 		m->subject = arena_strdup(m->arena, c->subject);
-	if (c->talk)
-		join_thread(m, c->talk);
 	intake(w->in->intake, m, 0, on_passed, w);
 }
 
@@ -245,11 +226,10 @@ follow(struct visitor *w, const struct talks *t, const struct conversation *c)
 	}
 }
 
-static void
-on_talks(void *arg, struct talks *t, const struct verdict *v)
+static struct conversation_asked
+asked(const struct visitor *w, const struct talks *t)
 {
-	struct visitor *w = arg;
-	const struct conversation_asked a = {
+	return (struct conversation_asked){
 		.talks = t,
 		.space = &w->transport->space,
 		.inbound = w->in->intake->inbound,
@@ -257,6 +237,32 @@ on_talks(void *arg, struct talks *t, const struct verdict *v)
 		.text = w->msg->text,
 		.now = loop_wall_ms(),
 	};
+}
+
+/* Does the message itself say whom it is for? Then it goes there, in one round through the queue, which
+ * adds the thread of the conversation. */
+static bool
+go_straight(struct visitor *w)
+{
+	const struct conversation_asked a = asked(w, NULL);
+	struct conversation c;
+	struct verdict why;
+	int rc;
+
+	if (w->in->optout && optout_find(w->in->optout, w->msg->text) != OPTOUT_NONE)
+		return false;
+	if ((rc = conversation_plain(&a, &c, &why)) < 0)
+		leave(w, &why);
+	else if (rc == 1)
+		pass_on(w, &c);
+	return rc != 0;
+}
+
+static void
+on_talks(void *arg, struct talks *t, const struct verdict *v)
+{
+	struct visitor *w = arg;
+	const struct conversation_asked a = asked(w, t);
 	struct conversation c;
 	struct verdict why;
 
@@ -320,7 +326,8 @@ receive_message(struct receive *in, struct transport *t, struct msg *m,
 	m->called = arena_strdup(m->arena, called);
 	w->phone = xstrdup(m->from);
 	w->called = xstrdup(called);
-	queue_talks(in->intake->queue, t->name, m->from, on_talks, w);
+	if (!go_straight(w))
+		queue_talks(in->intake->queue, t->name, m->from, on_talks, w);
 }
 
 static void

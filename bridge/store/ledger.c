@@ -107,7 +107,7 @@ begin_send(struct ledger *g, struct job *j)
 
 /* The conversation of a phone goes on, and the phone's sender number in it is known then. */
 static int
-go_on_talking(struct ledger *g, const struct msg *m, size_t i, struct job *j, int64_t now,
+go_on_talking(struct ledger *g, struct msg *m, size_t i, struct job *j, int64_t now,
     struct verdict *v)
 {
 	const struct msg_rcpt *r = &m->rcpts[i];
@@ -148,7 +148,7 @@ wait_first(struct ledger *g, const struct msg_rcpt *r, int64_t storm_until, stru
 }
 
 int
-ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t now,
+ledger_add(struct ledger *g, struct msg *m, size_t i, bool lend, int64_t now,
     int64_t settle_at, int64_t expires, struct job **lent, char first_id[MSG_ID],
     struct verdict *v)
 {

@@ -64,11 +64,11 @@ struct ledger *ledger_open(const struct store_driver *driver, void *store,
 void ledger_close(struct ledger *g);
 /* The transaction is over: committed, or undone. */
 void ledger_settle(struct ledger *g, bool committed);
-/* Add recipient i of m. now: ms. 1: added; *lent is the job when `lend` was asked for and its turn
+/* Add recipient i of m; what a phone wrote is given the thread of its conversation. now: ms. 1: added; *lent is the job when `lend` was asked for and its turn
  * has come, else NULL. 0: it came before, first_id says with which message. LEDGER_JOINED: its text
  * stands behind that of message first_id now, or is counted there, see g->folded. */
 enum { LEDGER_JOINED = 2 };
-int ledger_add(struct ledger *g, const struct msg *m, size_t i, bool lend, int64_t now,
+int ledger_add(struct ledger *g, struct msg *m, size_t i, bool lend, int64_t now,
     int64_t settle_at, int64_t expires, struct job **lent, char first_id[MSG_ID],
     struct verdict *v);
 /* Keep the body of m, which has `n` jobs; not needed when ledger_add() lent the only one. */

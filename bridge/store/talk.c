@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "bridge/base/arena.h"
 #include "bridge/base/buf.h"
@@ -241,8 +242,24 @@ talk_to_phone(struct shelf *s, const struct msg *m, const struct msg_rcpt *r, in
 	return rc;
 }
 
+/* The mail that goes on in a conversation is in its thread. */
+static void
+join_thread(struct msg *m, const struct talk *t)
+{
+	const char *subject = t->subject;
+	bool is_answer = strncasecmp(subject, "re:", 3) == 0;
+
+	if (*t->message_id) {
+		m->in_reply_to = arena_strdup(m->arena, t->message_id);
+		m->references = arena_printf(m->arena, "%s%s%s", t->references,
+		    *t->references ? " " : "", t->message_id);
+	}
+	if (*subject && !m->subject)
+		m->subject = arena_printf(m->arena, "%s%s", is_answer ? "" : "Re: ", subject);
+}
+
 int
-talk_from_phone(struct shelf *s, const struct msg *m, const struct msg_rcpt *r, int64_t now,
+talk_from_phone(struct shelf *s, struct msg *m, const struct msg_rcpt *r, int64_t now,
     struct verdict *v)
 {
 	struct talks *t;
@@ -252,6 +269,7 @@ talk_from_phone(struct shelf *s, const struct msg *m, const struct msg_rcpt *r, 
 	if (talk_read(s, m->via, m->from, &t, v) < 0)
 		return -1;
 	k = talks_use(t, r->space, field(t, r->to), now);
+	join_thread(m, k);
 	/* A phone that began: its further messages, and answers to it, hang on its first one. */
 	if (!*k->message_id) {
 		k->message_id = field(t, m->mail_id);

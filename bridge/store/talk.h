@@ -60,8 +60,9 @@ struct talk *talks_use(struct talks *t, const struct space *space, const char *p
  * m's sender, and an answer will join m's thread. */
 int talk_to_phone(struct shelf *s, const struct msg *m, const struct msg_rcpt *r, int64_t now,
     char *number, struct verdict *v);
-/* m came from a phone by m->via and goes to r->to: the phone's next message there joins it. */
-int talk_from_phone(struct shelf *s, const struct msg *m, const struct msg_rcpt *r, int64_t now,
+/* m came from a phone by m->via and goes to r->to: it is given the thread of their conversation (its
+ * in_reply_to and references, and a subject when it has none), and the phone's next message joins it. */
+int talk_from_phone(struct shelf *s, struct msg *m, const struct msg_rcpt *r, int64_t now,
     struct verdict *v);
 /* The conversations of a phone ("tel:+86…"), for talks_free(). */
 int talk_read(struct shelf *s, const char *transport, const char *phone, struct talks **t,
