@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What is held back: quiet hours by the phone's zone, and what is urgent; storms of the same text."""
+"""What is held back: quiet hours by the phone's zone, and what is urgent; storms of the same text;
+and loops."""
 import datetime
 import os
 import sys
@@ -7,7 +8,10 @@ import time
 import zoneinfo
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from whole import Gateway, Mail, equal, ok, run, wait_for  # noqa: E402
+from whole import Gateway, Mail, equal, free_port, ok, phone_writes, run, wait_for  # noqa: E402
+
+
+LISTEN = free_port()
 
 
 def hours(zone, begin, end):
@@ -17,7 +21,8 @@ def hours(zone, begin, end):
 
 
 POLICY = f"""\
-*                        allow=+4915,+81 auth=ip
+*                        allow=+4915,+81 auth=ip,phone
++                        allow=@sink.example
 berlin@sink.example      quiet={hours("Europe/Berlin", -2, 3)}
 tokyo@sink.example       quiet={hours("Asia/Tokyo", -2, 3)}
 day@sink.example         quiet={hours("Europe/Berlin", 1, 3)}
@@ -115,14 +120,60 @@ def test_fold(g):
     ok(len(told) == 1 and b"Action: delayed" in told[0] and b"same text" in told[0], "the author is told once", told)
 
 
+def test_marked(g):
+    phone = "+4915550030"
+    equal(phone_writes(LISTEN, "loop@sink.example Hello there", phone), 200, "a phone writes to a mailbox")
+    made = wait_for(lambda: [m for to, m in g.sink.mails if "loop@sink.example" in to])[0]
+    ok(b"X-Trivium-Loop: sms.example.com\r\n" in made, "its mail bears our mark", made)
+    back = Mail("Hello there", headers=("X-Trivium-Loop: sms.example.com",))
+    said = g.send(back, "+4915550031@sms.example.com")
+    ok(said.startswith("550 5.4.6"), "such a mail that comes back is refused", said)
+    for mark in ("sms.example.com.org", "other.example"):
+        other = Mail(mark, headers=(f"X-Trivium-Loop: {mark}",))
+        equal(g.send(other, "+4915550031@sms.example.com")[:3], "250", f"another's is not: {mark}")
+
+
+def test_hops(g):
+    trace = "Received: from a.example (a.example [192.0.2.1]) by b.example; Tue, 24 Nov 2026 10:00:00 +0000"
+    for n, want in ((40, "250"), (51, "550 5.4.6")):
+        mail = Mail(f"by {n}", headers=(trace,) * n)
+        said = g.send(mail, "+4915550032@sms.example.com")
+        ok(said.startswith(want), f"a mail that came by {n} mail servers: {want}", said)
+
+
+def test_pingpong(g):
+    """A phone's and a mailbox's autoresponders answer each other, and no header says so."""
+    phone, text = "+4915550033", "I am driving and cannot answer now."
+
+    def arrived():
+        return [m for to, m in g.sink.mails if "pong@sink.example" in to]
+    for i in range(8):
+        phone_writes(LISTEN, f"pong@sink.example {text}", phone, date=f"2026-11-24T10:3{i}:00Z")
+    wait_for(lambda: any("answer each other" in t for t in g.texts(phone)))
+    wait_for(lambda: len(arrived()) >= 5)
+    equal(len(arrived()), 5, "five of eight pass")
+    equal(len([t for t in g.texts(phone) if "answer each other" in t]), 1, "and the phone is told once")
+    vacation = [send(g, "away", "+4915550034", "I am on holiday until Monday.", headers=(
+        "In-Reply-To: <a@b.example>",)) for _ in range(5)]
+    equal(len(vacation), 5, "five answers of a mailbox pass")
+    mail = Mail("I am on holiday until Monday.", sender="away@sink.example", headers=("In-Reply-To: <a@b.example>",))
+    said = g.send(mail, "+4915550034@sms.example.com")
+    ok(said.startswith("550 5.4.6"), "the sixth does not", said)
+    for i in range(7):
+        mail = Mail("Host down: backup.example", headers=("Auto-Submitted: auto-generated",))
+        if not ok(g.send(mail, "+4915550035@sms.example.com").startswith("250"), f"an alarm is no loop ({i + 1})"):
+            break
+
+
 def main():
-    g = Gateway("storm", start=False,
+    g = Gateway("storm", start=False, bridge=(f'listen = "127.0.0.1:{LISTEN}"',), sdp=("extensions = 2",), postfix=("hopcount_limit = 200",),
+               
                 conf='\nmail {\n\trelay = "smtp://127.0.0.1:@SMTP@"\n\tdomain = "sms.example.com"\n}\n')
     g.change("tables {", (f'policy = "hash:{g.dir}/policy"', f'users = "hash:{g.dir}/users"'))
     write(g, "policy", POLICY)
     write(g, "users", USERS)
     g.start()
-    return run(g, test_quiet, test_told, test_order, test_kill, test_fold)
+    return run(g, test_quiet, test_told, test_order, test_kill, test_fold, test_marked, test_hops, test_pingpong)
 
 
 if __name__ == "__main__":

@@ -107,6 +107,31 @@ test_urgent(void)
 	}
 }
 
+static void
+test_hops(void)
+{
+	for (int hops = 50; hops <= 51; hops++) {
+		struct msg *m = msg_new();
+		struct verdict v;
+		struct buf b;
+		int fd = memfd_create("mail", MFD_CLOEXEC);
+
+		buf_init(&b, 1 << 16);
+		for (int i = 0; i < hops; i++)
+			buf_addf(&b, "Received: from a by b%d;\n\tWed\n", i);
+		buf_adds(&b, "From: a@b\n\nReceived: in the body\n");
+		m->from = "mailto:x@y";
+		m->text = "";
+		ok(write(fd, b.data, b.len) == (ssize_t)b.len &&
+		       (origin_read(m, fd, &v) < 0) == (hops > 50) &&
+		       (hops <= 50 || (v.is == NEVER && strcmp(v.dsn, "5.4.6") == 0)),
+		    "%d mail servers", hops);
+		close(fd);
+		buf_free(&b);
+		msg_free(m);
+	}
+}
+
 int
 main(void)
 {
@@ -128,5 +153,6 @@ main(void)
 	msg_free(m);
 	test_long();
 	test_urgent();
+	test_hops();
 	return tap_done();
 }

@@ -18,6 +18,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/meter.h"
 #include "bridge/base/verdict.h"
+#include "bridge/flow/loops.h"
 #include "bridge/flow/quiet.h"
 #include "bridge/flow/shape.h"
 #include "bridge/message/addr.h"
@@ -32,6 +33,7 @@
 
 enum {
 	RATES = 200000, /* names whose rates are kept */
+	SAME = 50000,	/* texts whose repetitions are counted */
 	NAME = 2 * ADDR_MAILBOX + 4,
 	AGAIN_MS = 1000,
 };
@@ -39,7 +41,7 @@ enum {
 struct authorise {
 	struct table *users, *policy;
 	const char *country_code;
-	struct meter *rates;
+	struct meter *rates, *same;
 	struct quotas *quotas;
 	struct consents *consents;
 	struct zones *zones;
@@ -71,6 +73,7 @@ authorise_new(struct table *users, struct table *policy, const char *country_cod
 	a->policy = policy;
 	a->country_code = country_code;
 	a->rates = meter_new(RATES);
+	a->same = meter_new(SAME);
 	a->quotas = quotas_new();
 	a->consents = consents_new();
 	a->zones = zones_new();
@@ -85,6 +88,7 @@ authorise_free(struct authorise *a)
 	if (a->loop)
 		timer_clear(a->loop, &a->again);
 	meter_free(a->rates);
+	meter_free(a->same);
 	quotas_free(a->quotas);
 	consents_free(a->consents);
 	zones_free(a->zones);
@@ -393,7 +397,7 @@ authorise_take(struct authorise *a, struct msg *m, struct verdict *v)
 	for (size_t i = 0; i < m->nrcpts && m->nparts == 0; i++)
 		if (strncmp(m->rcpts[i].to, "tel:", 4) == 0)
 			m->rcpts[i].fold_ms = q.policy.fold;
-	if (judge_quotas(&q, n, n * m->cost) < 0)
+	if (judge_quotas(&q, n, n * m->cost) < 0 || loops_repeat(a->same, m, v) < 0)
 		return -1;
 	meter(&q, &q.policy.rate, q.who, "", (unsigned)n, true);
 	for (size_t i = 0; i < m->nrcpts; i++)

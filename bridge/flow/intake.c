@@ -16,6 +16,7 @@
 #include "bridge/base/verdict.h"
 #include "bridge/flow/authorise.h"
 #include "bridge/flow/links.h"
+#include "bridge/flow/loops.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/tally.h"
 #include "bridge/flow/way.h"
@@ -228,7 +229,8 @@ begin(const struct intake *in, struct msg *m, int64_t *settle_at, struct verdict
 	m->arrived = time(NULL);
 	msg_new_id(m->id);
 	name_sender(in, m);
-	routed = route_all(in, m, t->pumps, v) == 0;
+	routed = loops_marked(m, m->about ? "" : in->mail_domain, v) == 0 &&
+		 route_all(in, m, t->pumps, v) == 0;
 	if (routed)
 		drop_media(m, t->pumps);
 	if (!routed || (in->authorise && authorise_take(in->authorise, m, v) < 0)) {

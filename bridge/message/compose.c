@@ -362,6 +362,8 @@ set_head(struct work *w)
 	set_date(w);
 	set_subject(w, m->about ? before_subject(m->action) : "");
 	set_thread(w);
+	if (*w->c->domains.phones)
+		set_field(w, LOOP_FIELD, w->c->domains.phones);
 	/* RFC 3834 section 5; Exchange goes by a field of its own. */
 	if (m->about || m->automatic) {
 		set_field(w, "Auto-Submitted", m->about ? "auto-replied" : "auto-generated");

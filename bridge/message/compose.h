@@ -13,6 +13,10 @@ struct buf;
 struct msg;
 struct verdict;
 
+/* The field that marks the mails we make: it has the phones' domain, and such a mail that comes back is
+ * refused. X-Loop would have told some vacation programs that no person wrote. */
+#define LOOP_FIELD "X-Trivium-Loop"
+
 /* Bytes of the longest mail made: all media in base64, all text in the worst encoding, and the head. */
 enum { COMPOSE_MAX = 16 << 20 };
 

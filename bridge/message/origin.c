@@ -19,7 +19,7 @@
 #include "bridge/message/msg.h"
 #include "bridge/message/safe.h"
 
-enum { IDS = 8 * 1024, FROM = 1000 };
+enum { IDS = 8 * 1024, FROM = 1000, MAX_HOPS = 50 };
 
 /* Fields that are not kept: the first part of their name, in small letters, is enough. */
 static const char *const dropped[] = { "bcc:", "resent-bcc:", "received:", "x-received:", "arc-",
@@ -129,10 +129,12 @@ is_urgent(const struct line *f)
 	return false;
 }
 
-static void
+/* How many mail servers it came by. */
+static unsigned
 read_head(struct msg *m, const char *bytes, size_t len, char from[FROM])
 {
 	const char *p = bytes, *end = bytes + len;
+	unsigned hops = 0;
 	struct line f;
 	struct buf head;
 
@@ -144,6 +146,7 @@ read_head(struct msg *m, const char *bytes, size_t len, char from[FROM])
 			m->references = ids_of(m, &f, m->references);
 		else if (is_field(&f, "from:") && !*from)
 			snprintf(from, FROM, "%.*s", (int)f.len - 5, f.bytes + 5);
+		hops += is_field(&f, "received:");
 		m->urgent = m->urgent || is_urgent(&f);
 		if (!is_dropped(&f))
 			keep(&head, &f);
@@ -151,6 +154,7 @@ read_head(struct msg *m, const char *bytes, size_t len, char from[FROM])
 	if (head.len)
 		m->head = arena_strdup(m->arena, head.data);
 	buf_free(&head);
+	return hops;
 }
 
 int
@@ -159,6 +163,7 @@ origin_read(struct msg *m, int fd, struct verdict *v)
 	struct classify_text text = { .subject = m->subject, .text = m->text };
 	char *bytes = xcalloc(1, CLASSIFY_BYTES), from[FROM] = "";
 	size_t len = 0;
+	unsigned hops;
 	ssize_t n;
 
 	while (len < CLASSIFY_BYTES &&
@@ -171,9 +176,11 @@ origin_read(struct msg *m, int fd, struct verdict *v)
 		}
 		len += (size_t)n;
 	}
-	read_head(m, bytes, len, from);
+	hops = read_head(m, bytes, len, from);
 	text.from = from;
 	m->automatic = strcmp(m->from, "mailto:") == 0 || classify_automatic(classify(bytes, len, &text));
 	free(bytes);
-	return 0;
+	/* RFC 5321, 6.3 */
+	return hops > MAX_HOPS ? never(v, "5.4.6", "the mail has come by more than %d mail servers: it goes "
+	    "in circles", MAX_HOPS) : 0;
 }

@@ -15,7 +15,8 @@ struct verdict;
  *   head                     the header for a report's third part (RFC 6522 section 4): no Bcc, which
  *                            is between its author and each reader, and no traces of its way, which
  *                            are long; at most MSG_MAX_HEAD bytes, lines ended by LF
- * m has its subject and text already. Memory is bounded. 0, or -1 and *v (LATER: it cannot be read).
+ * m has its subject and text already. Memory is bounded. 0, or -1 and *v (LATER: it cannot be read;
+ * NEVER 5.4.6: it has more than 50 fields Received).
  */
 int origin_read(struct msg *m, int fd, struct verdict *v);
 
