@@ -39,7 +39,8 @@ endif
 	   echo "CONF_LIBS := $$(pkg-config --libs libconfuse)"; \
 	   echo "GD_LIBS := $$(pkg-config --libs gdlib)"; \
 	   echo "JSON_LIBS := $$(pkg-config --libs jansson)"; \
-	   echo "CRYPTO_LIBS := $$(pkg-config --libs libcrypto)"; } > $@.new
+	   echo "CRYPTO_LIBS := $$(pkg-config --libs libcrypto)"; \
+	   echo "CLAMAV_LIBS := $$(pkg-config --libs libclamav)"; } > $@.new
 	@mv $@.new $@
 
 WARNINGS = -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wstrict-prototypes -Wmissing-prototypes \
@@ -68,7 +69,7 @@ BRIDGE   = $(call archive,flow store message base)
 $(foreach r,$(rooms),$(eval $(B)/$(r).a: $$(call objects,$($(r)))))
 
 LIBS = $(GMIME_LIBS) $(XML_LIBS) $(CURL_LIBS) $(HTTPD_LIBS) $(CONF_LIBS) $(JSON_LIBS) \
-	$(CRYPTO_LIBS) -ldb
+	$(CRYPTO_LIBS) $(CLAMAV_LIBS) -ldb
 LINK = $(call say,LD)$(CC) $(ALL_LDFLAGS) -Wl,--as-needed -o $@ $(filter %.o,$^) -Wl,--start-group \
 	$(filter %.a,$^) -Wl,--end-group
 

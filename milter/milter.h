@@ -12,6 +12,7 @@
 #include "bridge/message/content.h"
 
 struct networks;
+struct scan;
 struct submit;
 struct table;
 
@@ -38,6 +39,7 @@ struct milter {
 	struct table *routes;
 	struct table *users; /* NULL: none */
 	struct submit *bridge;
+	struct scan *scan;
 };
 
 #endif

@@ -22,6 +22,7 @@
 #include "bridge/base/verdict.h"
 #include "bridge/message/msg.h"
 #include "bridge/store/route.h"
+#include "bridge/store/scan.h"
 #include "milter/authres.h"
 #include "milter/claim.h"
 #include "milter/evidence.h"
@@ -384,6 +385,16 @@ read_mail(struct session *s, struct verdict *v)
 	return content_read(s->msg, fd, &s->milter->content, v);
 }
 
+/* Let the scanners look. A report about mail that we made is read for its verdict alone: nothing of it
+ * goes to a phone. */
+static int
+screen(struct session *s, struct verdict *v)
+{
+	if (s->returned || !scan_wants(s->milter->scan, s->msg, true))
+		return 0;
+	return scan_message(s->milter->scan, s->msg, spool_open(&s->spool), (size_t)s->spool.size, v);
+}
+
 enum session_answer
 session_end(
     struct session *s, const char *mta_id, void (*on_wait)(void *arg), void *arg, struct verdict *v)
@@ -395,7 +406,7 @@ session_end(
 	if (!s->nours)
 		return SESSION_PASS;
 	m->mta_id = arena_strdup(m->arena, mta_id);
-	if (read_mail(s, v) < 0 || fault("milter.before_submit") ||
+	if (read_mail(s, v) < 0 || screen(s, v) < 0 || fault("milter.before_submit") ||
 	    submit(s->milter->bridge, m, on_wait, arg, id, &repeated, v) < 0)
 		return refuse(s, m->rcpts[0].given, v);
 	fault("milter.after_submit");

@@ -24,6 +24,7 @@
 #include "bridge/base/verdict.h"
 #include "bridge/message/addr.h"
 #include "bridge/message/mime.h"
+#include "bridge/store/scan.h"
 #include "bridge/store/settings.h"
 #include "bridge/store/table.h"
 #include "milter/callback.h"
@@ -45,6 +46,7 @@ struct gate {
 	struct daemon_settings settings;
 	struct bridge_settings bridge;
 	struct tables_settings tables;
+	struct scan_settings scan;
 	struct milter milter;
 	struct conf *conf;
 };
@@ -60,11 +62,13 @@ read_conf(struct gate *g)
 	static const struct setting *const milter[] = { milter_rows, content_rows, NULL };
 	static const struct setting *const bridge[] = { bridge_rows, rest, NULL };
 	static const struct setting *const tables[] = { tables_rows, rest, NULL };
+	static const struct setting *const scan[] = { scan_rows, NULL };
 	static const struct conf_kind kinds[] = {
 		{ "", false, top, NULL },
 		{ "milter", false, milter, NULL },
 		{ "bridge", false, bridge, NULL },
 		{ "tables", false, tables, NULL },
+		{ "scan", false, scan, NULL },
 		{ NULL, false, NULL, NULL },
 	};
 
@@ -76,6 +80,7 @@ read_conf(struct gate *g)
 	section_fill(conf_section(g->conf, "milter", 0), content_rows, &g->milter.content);
 	section_fill(conf_section(g->conf, "bridge", 0), bridge_rows, &g->bridge);
 	section_fill(conf_section(g->conf, "tables", 0), tables_rows, &g->tables);
+	section_fill(conf_section(g->conf, "scan", 0), scan_rows, &g->scan);
 	return 0;
 }
 
@@ -117,6 +122,9 @@ prepare(struct gate *g, const char **where, struct verdict *v)
 		return -1;
 	*where = section_where(conf_section(g->conf, "bridge", 0));
 	if (!(g->milter.bridge = submit_open(&g->bridge, s->ca_file, s->wait, v)))
+		return -1;
+	*where = section_where(conf_section(g->conf, "scan", 0));
+	if (!(g->milter.scan = scan_open(&g->scan, v)))
 		return -1;
 	*where = section_where(conf_section(g->conf, "tables", 0));
 	if (*g->tables.users && !(g->milter.users = table_open(g->tables.users, v)))
@@ -220,7 +228,8 @@ static int
 serve(struct gate *g, struct verdict *v)
 {
 	if (callback_register(&g->milter, v) < 0 || open_socket(g->milter.settings.socket, v) < 0 ||
-	    daemon_drop_root(g->settings.user, v) < 0 || check_routes(g, v) < 0)
+	    daemon_drop_root(g->settings.user, v) < 0 || check_routes(g, v) < 0 ||
+	    scan_start(g->milter.scan, v) < 0)
 		return -1;
 	mime_start();
 	log_info("ready: %s, routes %s, bridge %s", g->milter.settings.socket, g->tables.routes,

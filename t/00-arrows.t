@@ -17,7 +17,8 @@ ARROWS = [
     # The rooms of a program, triviumctl.
     ("bridge/", BRIDGE + ("bridge/ctl/",)),
     # The milter has no queue: what it takes it hands to the bridge, over a socket.
-    ("milter/", ("milter/", BASE, MESSAGE, STORE + "table", STORE + "route", STORE + "settings")),
+    ("milter/", ("milter/", BASE, MESSAGE, STORE + "table", STORE + "route", STORE + "scan",
+                 STORE + "settings")),
     ("sdp/", ("sdp/",) + BRIDGE),
     ("im/", ("im/",) + BRIDGE),
     ("t/", ("t/", "milter/", "sdp/", "im/") + BRIDGE),
@@ -33,7 +34,8 @@ FOREIGN = [
     ("confuse.h", ["bridge/base/conf.c"]),
     ("openssl/", ["bridge/base/digest.c"]),
     ("gd.h", ["bridge/message/picture.c"]),
-    ("jansson.h", ["bridge/flow/control_json.c", "bridge/ctl/", "sdp/sim_"]),
+    ("jansson.h", ["bridge/flow/control_json.c", "bridge/ctl/", "sdp/sim_", "bridge/store/scan_rspamd.c"]),
+    ("clamav.h", ["bridge/store/scan_clamav.c"]),
     ("libmilter/", ["milter/"]),
 ]
 LONGEST, LONG, COLUMNS = 60, 50, 100

@@ -19,6 +19,7 @@
 #include "bridge/message/addr.h"
 #include "bridge/store/queue.h"
 #include "bridge/store/retry.h"
+#include "bridge/store/scan.h"
 #include "bridge/store/settings.h"
 #include "milter/milter.h"
 
@@ -61,6 +62,7 @@ main(void)
 	print("bridge", "", queue_rows);
 	print("tables", "", tables_rows);
 	print("retry", "", retry_rows);
+	print("scan", "", scan_rows);
 	print("mail", "", mail_rows);
 	print("mail", "", mail_pump_rows);
 	print("sdp", "", pump_rows);
