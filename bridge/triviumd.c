@@ -28,6 +28,7 @@
 #include "bridge/flow/listener.h"
 #include "bridge/flow/notice.h"
 #include "bridge/flow/optout.h"
+#include "bridge/flow/pumping.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/shape.h"
 #include "bridge/flow/receive.h"
@@ -62,6 +63,7 @@ struct bridge {
 	struct tables_settings tables;
 	struct queue_settings queue_settings;
 	struct optout_settings optout;
+	struct pumping_settings pumping;
 	struct links_settings links_settings;
 	struct retry retry;
 
@@ -113,7 +115,7 @@ static struct conf *
 read_conf(struct bridge *b)
 {
 	static const struct setting *const top[] = { daemon_rows, addr_settings, NULL };
-	static const struct setting *const bridge[] = { bridge_rows, queue_rows, optout_rows, links_rows, NULL };
+	static const struct setting *const bridge[] = { bridge_rows, queue_rows, optout_rows, links_rows, pumping_rows, NULL };
 	static const struct setting *const tables[] = { tables_rows, NULL };
 	static const struct setting *const retry[] = { retry_rows, NULL };
 	static const struct setting *const mail[] = { mail_rows, mail_pump_rows, NULL };
@@ -139,6 +141,7 @@ read_conf(struct bridge *b)
 	section_fill(conf_section(c, "bridge", 0), bridge_rows, &b->doors);
 	section_fill(conf_section(c, "bridge", 0), queue_rows, &b->queue_settings);
 	section_fill(conf_section(c, "bridge", 0), optout_rows, &b->optout);
+	section_fill(conf_section(c, "bridge", 0), pumping_rows, &b->pumping);
 	section_fill(conf_section(c, "bridge", 0), links_rows, &b->links_settings);
 	section_fill(conf_section(c, "tables", 0), tables_rows, &b->tables);
 	section_fill(conf_section(c, "retry", 0), retry_rows, &b->retry);
@@ -404,6 +407,8 @@ serve(struct bridge *b, struct verdict *v)
 		return -1;
 	b->in.queue = b->queue;
 	b->in.links = b->links = links_new(b->queue, &b->links_settings);
+	b->in.pumping = pumping_new(&b->pumping, b->in.rules.country_code, time(NULL));
+	b->in.postmaster = b->to_mail ? transport_mail_settings(b->to_mail)->postmaster : "";
 	b->in.authorise = authorise_new(b->in.users, b->policy, b->in.rules.country_code);
 	for (size_t i = 0; i < b->n; i++)
 		b->pumps[i] = pump_new(b->loop, b->queue, &b->all[i]->transport,
@@ -447,6 +452,7 @@ take_apart(struct bridge *b)
 	table_close(b->in.inbound);
 	table_close(b->policy);
 	authorise_free(b->in.authorise);
+	pumping_free(b->in.pumping);
 	returnpath_close(b->returnpath);
 	loop_free(b->loop);
 }

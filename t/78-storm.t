@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What is held back: quiet hours by the phone's zone, and what is urgent; storms of the same text;
-and loops."""
+loops; and runs of neighbouring numbers."""
 import datetime
 import os
 import sys
@@ -165,15 +165,25 @@ def test_pingpong(g):
             break
 
 
+def test_pumping(g):
+    mails = [send(g, "fraud", f"+49155600{i:02}", "x") for i in range(12)]
+    states = [g.state(m, "sent", "delivered", "held") for m in mails]
+    equal([s == "held" for s in states], [False] * 9 + [True] * 3, "the tenth neighbour is held, and what follows")
+    told = g.sink.arrive("boss@sink.example")
+    ok(len(told) == 1 and b"neighbouring" in told[0], "the postmaster is told once", told)
+    equal(g.ctl("release", g.jobs(mails[10])[0]["id"])[0], 0, "it can be released")
+    equal(g.arrive("+4915560010"), ["x"], "and goes")
+
+
 def main():
-    g = Gateway("storm", start=False, bridge=(f'listen = "127.0.0.1:{LISTEN}"',), sdp=("extensions = 2",), postfix=("hopcount_limit = 200",),
+    g = Gateway("storm", start=False, bridge=(f'listen = "127.0.0.1:{LISTEN}"', "pumping = yes", "pumping_neighbours = 10"), sdp=("extensions = 2",), postfix=("hopcount_limit = 200",),
                
-                conf='\nmail {\n\trelay = "smtp://127.0.0.1:@SMTP@"\n\tdomain = "sms.example.com"\n}\n')
+                conf='\nmail {\n\trelay = "smtp://127.0.0.1:@SMTP@"\n\tdomain = "sms.example.com"\n\tpostmaster = "boss@sink.example"\n}\n')
     g.change("tables {", (f'policy = "hash:{g.dir}/policy"', f'users = "hash:{g.dir}/users"'))
     write(g, "policy", POLICY)
     write(g, "users", USERS)
     g.start()
-    return run(g, test_quiet, test_told, test_order, test_kill, test_fold, test_marked, test_hops, test_pingpong)
+    return run(g, test_quiet, test_told, test_order, test_kill, test_fold, test_marked, test_hops, test_pingpong, test_pumping)
 
 
 if __name__ == "__main__":

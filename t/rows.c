@@ -12,6 +12,7 @@
 #include "bridge/flow/fit.h"
 #include "bridge/flow/links.h"
 #include "bridge/flow/optout.h"
+#include "bridge/flow/pumping.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/shape.h"
 #include "bridge/flow/transport.h"
@@ -58,6 +59,7 @@ main(void)
 	print("milter", "", content_rows);
 	print("bridge", "", bridge_rows);
 	print("bridge", "", optout_rows);
+	print("bridge", "", pumping_rows);
 	print("bridge", "", links_rows);
 	print("bridge", "", queue_rows);
 	print("tables", "", tables_rows);

@@ -18,6 +18,7 @@
 #include "bridge/flow/fit.h"
 #include "bridge/flow/links.h"
 #include "bridge/flow/optout.h"
+#include "bridge/flow/pumping.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/shape.h"
 #include "bridge/flow/transport.h"
@@ -79,7 +80,7 @@ int
 ctl_configure(struct ctl *c)
 {
 	static const struct setting *const top[] = { daemon_rows, addr_settings, NULL };
-	static const struct setting *const bridge[] = { bridge_rows, queue_rows, optout_rows, links_rows, NULL };
+	static const struct setting *const bridge[] = { bridge_rows, queue_rows, optout_rows, links_rows, pumping_rows, NULL };
 	static const struct setting *const tables[] = { tables_rows, NULL };
 	static const struct setting rest[] = {
 		{ CONF_REST, CONF_STRING, 0, "", NULL, NULL, "what only the milter reads" },

@@ -18,6 +18,7 @@
 #include "bridge/flow/links.h"
 #include "bridge/flow/loops.h"
 #include "bridge/flow/pump.h"
+#include "bridge/flow/pumping.h"
 #include "bridge/flow/tally.h"
 #include "bridge/flow/way.h"
 #include "bridge/message/msg.h"
@@ -239,6 +240,8 @@ begin(const struct intake *in, struct msg *m, int64_t *settle_at, struct verdict
 	}
 	if (in->links)
 		links_make(in->links, m);
+	if (pumping_judge(in->pumping, m, m->arrived) > 0)
+		pumping_alert(in, m);
 	t->authorise = in->authorise;
 	t->payer = m->payer ? xstrdup(m->payer) : NULL;
 	t->cost = m->cost;
@@ -248,9 +251,11 @@ begin(const struct intake *in, struct msg *m, int64_t *settle_at, struct verdict
 	for (size_t i = 0; i < m->nrcpts; i++) {
 		int64_t at = pump_settle_at(t->pumps[i]);
 
-		if (m->rcpts[i].not_before)
-			t->waits[i] = xasprintf("to=<%s>, status=held (%s)", m->rcpts[i].to,
-			    m->rcpts[i].waits_for);
+		const struct msg_rcpt *r = &m->rcpts[i];
+
+		if (r->held_for || r->not_before)
+			t->waits[i] = xasprintf("to=<%s>, status=held (%s)", r->to,
+			    r->held_for ? r->held_for : r->waits_for);
 		else
 			t->reserved[i] = pump_reserve(t->pumps[i]);
 		*settle_at = at > *settle_at ? at : *settle_at;

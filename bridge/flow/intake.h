@@ -31,6 +31,8 @@ struct intake {
 	struct pump *const *pumps; /* of all transports */
 	size_t npumps;
 	const struct links *links; /* NULL: nothing can be read elsewhere */
+	struct pumping *pumping;     /* NULL: nothing is suspicious */
+	const char *postmaster;	     /* who is told of what is held; NULL, "": nobody */
 	struct authorise *authorise; /* NULL: all are allowed all, as in tests */
 	int64_t lifetime; /* ms */
 	const char *mail_domain; /* of the mail that we make; "": none is made */

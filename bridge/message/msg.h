@@ -79,6 +79,7 @@ struct msg_rcpt {
 	/* Policy lets it wait until then (ms since 1970; 0: not), for that reason. Not formatted. */
 	int64_t not_before;
 	const char *waits_for;
+	const char *held_for; /* an administrator must release it, for that reason; NULL: not. Not formatted */
 	int64_t fold_ms; /* so long the same text to it is folded into one, see storm.h; 0: never */
 };
 

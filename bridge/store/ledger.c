@@ -131,16 +131,19 @@ wait_first(struct ledger *g, const struct msg_rcpt *r, int64_t storm_until, stru
     struct verdict *v)
 {
 	bool storm = storm_until > r->not_before;
-	const char *why = storm ? "the same text has just been sent there: what follows goes as one message"
+	const char *why = r->held_for ? r->held_for : storm ? "the same text has just been sent there: what follows goes as one message"
 				: r->waits_for;
 
 	j->due = storm ? storm_until : r->not_before;
-	if (j->due <= now) {
+	if (j->due < now)
 		j->due = now;
+	if (r->held_for) {
+		j->state = JOB_HELD;
+	} else if (j->due == now) {
 		job_note(j, "");
 		return 0;
 	}
-	j->apart = true;
+	j->apart = j->due > now;
 	j->expires += (j->due - now) / 1000;
 	job_note(j, why);
 	job_say(j, "4.2.0", NULL, why);
@@ -164,7 +167,7 @@ ledger_add(struct ledger *g, struct msg *m, size_t i, bool lend, int64_t now,
 		return rc;
 	if ((of_phone || m->gather_ms) && (rc = join_behind(&g->shelf, m, i, now, first_id, v)) != 0)
 		return rc < 0 ? -1 : LEDGER_JOINED;
-	if (r->fold_ms && (rc = storm_fold(&g->shelf, m, i, now, first_id, &g->folded, &storm_until, v)))
+	if (r->fold_ms && !r->held_for && (rc = storm_fold(&g->shelf, m, i, now, first_id, &g->folded, &storm_until, v)))
 		return rc < 0 ? -1 : LEDGER_JOINED;
 	j = job_new(m, i);
 	j->expires = expires;
@@ -172,18 +175,19 @@ ledger_add(struct ledger *g, struct msg *m, size_t i, bool lend, int64_t now,
 		goto failed;
 	j->times = storm_until ? 1 : 0;
 	g->folded = j->times;
-	if (r->fold_ms && storm_begin(&g->shelf, m, i, j, now, storm_until, v) < 0)
+	if (r->fold_ms && !r->held_for && storm_begin(&g->shelf, m, i, j, now, storm_until, v) < 0)
 		goto failed;
 	if (go_on_talking(g, m, i, j, now, v) < 0)
 		goto failed;
 	if ((m->fills_segment || m->gather_ms) && join_wait(&g->shelf, j, v) < 0)
 		goto failed;
-	lend = lend && !j->joins && !j->apart;
+	lend = lend && !j->joins && !j->apart && !r->held_for;
 	if (j->joins)
 		now += m->gather_ms ? m->gather_ms : JOIN_MS;
 	if (j->apart && j->due > now)
 		now = j->due;
-	if ((turn = turn_take(&g->shelf, j, lend, v)) < 0)
+	/* What is held takes its turn when it is released. */
+	if ((turn = r->held_for ? 0 : turn_take(&g->shelf, j, lend, v)) < 0)
 		goto failed;
 	lend = lend && turn;
 	if (lend) {

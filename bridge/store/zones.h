@@ -31,5 +31,7 @@ bool zones_know(struct zones *z, const char *name);
  * names. How many; 0 when the country is not in the table.
  */
 size_t zones_of_number(const char *number, const char *names[ZONES_MOST]);
+/* How many digits of the number are the code of its country, as far as that table tells; 0: unknown. */
+size_t zones_code(const char *number);
 
 #endif

@@ -129,3 +129,18 @@ zones_of_number(const char *number, const char *names[ZONES_MOST])
 		n++;
 	return n;
 }
+
+size_t
+zones_code(const char *number)
+{
+	size_t best = 0;
+
+	number += *number == '+';
+	for (size_t i = 0; i < sizeof countries / sizeof *countries; i++) {
+		size_t len = strlen(countries[i].prefix);
+
+		if (len > best && strncmp(number, countries[i].prefix, len) == 0)
+			best = len;
+	}
+	return best;
+}
