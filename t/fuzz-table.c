@@ -12,6 +12,7 @@
 
 #include "bridge/base/verdict.h"
 #include "bridge/message/addr.h"
+#include "bridge/store/inbound.h"
 #include "bridge/store/map.h"
 #include "bridge/store/policy.h"
 #include "bridge/store/route.h"
@@ -86,9 +87,10 @@ static void
 text(const uint8_t *data, size_t size)
 {
 	static const struct map_kind kinds[] = {
-		{ "routes", route_check, NULL },
-		{ "policy", policy_check, NULL },
-		{ "users", user_check, user_other_key },
+		{ "routes", route_check, NULL, false },
+		{ "policy", policy_check, NULL, false },
+		{ "users", user_check, user_other_key, false },
+		{ "inbound", inbound_check, NULL, true },
 	};
 	char path[64], *told = NULL;
 	size_t len = 0;
@@ -98,7 +100,7 @@ text(const uint8_t *data, size_t size)
 	snprintf(path, sizeof path, "%s/t", dir);
 	f = fopen(path, "w");
 	assert(f && errors && fwrite(data, 1, size, f) == size && fclose(f) == 0);
-	rc = map_build(path, &kinds[size % 3], errors);
+	rc = map_build(path, &kinds[size % 4], errors);
 	fclose(errors);
 	assert(rc == 0 || (rc == EX_DATAERR && len > 0));
 	free(told);

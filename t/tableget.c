@@ -81,7 +81,7 @@ race(int n)
 int
 main(int argc, char **argv)
 {
-	static const struct map_kind kind = { "routes", route_check, NULL };
+	static const struct map_kind kind = { "routes", route_check, NULL, false };
 	struct verdict v;
 	int threads = 0;
 	char line[TABLE_VALUE];

@@ -67,8 +67,8 @@ def free_port():
                 pass
 
 
-def phone_writes(port, text, sender, number="10690123", date="2026-11-24T10:30:00Z"):
-    """A phone writes to a number of ours: the platform brings it to section operator-a at that port.
+def phone_writes(port, text, sender, number="10690123", date="2026-11-24T10:30:00Z", section="operator-a"):
+    """A phone writes to a number of ours: the platform brings it to that section at that port.
     The status that the platform hears."""
     ns = "http://www.csapi.org/schema/parlayx/sms/notification/v2_2/local"
     body = (f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
@@ -76,7 +76,7 @@ def phone_writes(port, text, sender, number="10690123", date="2026-11-24T10:30:0
             f"<message>{escape(text)}</message><senderAddress>tel:{sender}</senderAddress>"
             f"<smsServiceActivationNumber>tel:{number}</smsServiceActivationNumber>"
             f"<dateTime>{date}</dateTime></n:message></n:notifySmsReception></s:Body></s:Envelope>")
-    r = urllib.request.Request(f"http://127.0.0.1:{port}/sdp/operator-a", body.encode(),
+    r = urllib.request.Request(f"http://127.0.0.1:{port}/sdp/{section}", body.encode(),
                                {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'})
     try:
         with urllib.request.urlopen(r, timeout=60) as answer:

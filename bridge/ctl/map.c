@@ -8,6 +8,7 @@
 
 #include "bridge/ctl/ctl.h"
 #include "bridge/ctl/print.h"
+#include "bridge/store/inbound.h"
 #include "bridge/store/map.h"
 #include "bridge/store/policy.h"
 #include "bridge/store/route.h"
@@ -20,9 +21,10 @@ static const struct {
 	struct map_kind kind;
 	size_t offset; /* of its name in the section `tables` */
 } tables[] = {
-	{ { "routes", route_check, NULL }, offsetof(struct tables_settings, routes) },
-	{ { "policy", policy_check, NULL }, offsetof(struct tables_settings, policy) },
-	{ { "users", user_check, user_other_key }, offsetof(struct tables_settings, users) },
+	{ { "routes", route_check, NULL, false }, offsetof(struct tables_settings, routes) },
+	{ { "policy", policy_check, NULL, false }, offsetof(struct tables_settings, policy) },
+	{ { "users", user_check, user_other_key, false }, offsetof(struct tables_settings, users) },
+	{ { "inbound", inbound_check, NULL, true }, offsetof(struct tables_settings, inbound) },
 };
 enum { TABLES = sizeof tables / sizeof *tables };
 
@@ -52,7 +54,7 @@ ctl_map(struct ctl *c, char **words)
 			i++;
 		if (i == TABLES)
 			return ctl_error(c, EX_NOINPUT,
-			    "there is no table \"%s\"; there are: routes, policy, users", name);
+			    "there is no table \"%s\"; there are: routes, policy, users, inbound", name);
 		if ((rc = ctl_configure(c)) != 0)
 			return rc;
 		name = *(const char *const *)((const char *)&c->tables + tables[i].offset);

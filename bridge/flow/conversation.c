@@ -14,7 +14,7 @@
 
 #include "bridge/base/verdict.h"
 #include "bridge/message/space.h"
-#include "bridge/store/table.h"
+#include "bridge/store/inbound.h"
 #include "bridge/store/talk.h"
 
 enum { WORD = 64 };
@@ -150,16 +150,11 @@ by_address(const struct conversation_asked *a, struct conversation *c)
 static int
 look(const struct conversation_asked *a, const char *word, struct conversation *c, struct verdict *v)
 {
-	char key[SPACE_NUMBER + WORD + 2], value[TABLE_VALUE];
-	int rc;
+	int rc = inbound_find(a->inbound, a->called, word, c->to, sizeof c->to, v);
 
-	snprintf(key, sizeof key, "%s%s%s", a->called, *word ? " " : "", word);
-	if ((rc = table_get(a->inbound, key, value, sizeof value, v)) <= 0)
+	if (rc <= 0)
 		return rc;
-	if (strlen(value) >= sizeof c->to)
-		return later(v, "4.3.5", "inbound table: the value of %s is too long", key);
 	c->is = CONVERSATION_WITH;
-	snprintf(c->to, sizeof c->to, "%.*s", (int)sizeof c->to - 1, value);
 	c->talk = talks_with(a->talks, c->to);
 	c->text = a->text;
 	return 1;

@@ -72,6 +72,21 @@ add(struct map *m, char *key, const char *value, int line)
 	records_add(m->lines, key, strlen(key), where, strlen(where));
 }
 
+/* Put the word behind the key to it, unless it is the value already. Returns where the value begins. */
+static char *
+take_second_word(char *key, char *value)
+{
+	size_t len = strcspn(value, " \t\r\v\f"), at = strlen(key);
+	char *rest = value + len + strspn(value + len, " \t\r\v\f");
+
+	if (!*rest || memchr(value, ':', len))
+		return value;
+	key[at] = '/'; /* at least one blank was there */
+	memmove(key + at + 1, value, len);
+	key[at + 1 + len] = '\0';
+	return rest;
+}
+
 /* One logical line that began on `line`: a key, white space, a value. */
 static void
 logical_line(struct map *m, struct buf *b, int line)
@@ -95,6 +110,8 @@ logical_line(struct map *m, struct buf *b, int line)
 	}
 	*value++ = '\0';
 	value += strspn(value, " \t\r\v\f");
+	if (m->kind->two_words)
+		value = take_second_word(key, value);
 	for (char *p = key; *p; p++)
 		if (*p >= 'A' && *p <= 'Z')
 			*p |= 0x20;

@@ -5,6 +5,7 @@
 #ifndef BRIDGE_MAP_H
 #define BRIDGE_MAP_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct verdict;
@@ -19,6 +20,9 @@ struct map_kind {
 	/* The n-th further key by which the row is to be found, where no row of its own has that key: 1,
 	 * and it is in out; 0: there are no more. NULL: none. */
 	int (*other_key)(const char *key, const char *value, unsigned n, char out[MAP_KEY]);
+	/* The word behind the key belongs to it, too, with a slash between, when it has no colon:
+	 * "10690123 HELP mailto:…". */
+	bool two_words;
 };
 /*
  * Make PATH.db from the text at PATH; name is "hash:PATH", "btree:PATH", or "PATH", which is hash.
