@@ -32,12 +32,14 @@
 #include "bridge/flow/pump.h"
 #include "bridge/flow/shape.h"
 #include "bridge/flow/receive.h"
+#include "bridge/flow/screen.h"
 #include "bridge/flow/transport.h"
 #include "bridge/flow/transport_mail.h"
 #include "bridge/message/addr.h"
 #include "bridge/message/returnpath.h"
 #include "bridge/store/queue.h"
 #include "bridge/store/retry.h"
+#include "bridge/store/scan.h"
 #include "bridge/store/settings.h"
 #include "bridge/store/table.h"
 
@@ -66,11 +68,14 @@ struct bridge {
 	struct pumping_settings pumping;
 	struct links_settings links_settings;
 	struct retry retry;
+	struct scan_settings scan_settings;
 
 	struct loop *loop;
 	struct queue *queue;
 	struct intake in;
 	struct table *policy;
+	struct scan *scan;
+	struct screen *screen;
 	struct receive *receive;
 	struct door *door;
 	struct listener *listener;
@@ -118,6 +123,7 @@ read_conf(struct bridge *b)
 	static const struct setting *const bridge[] = { bridge_rows, queue_rows, optout_rows, links_rows, pumping_rows, NULL };
 	static const struct setting *const tables[] = { tables_rows, NULL };
 	static const struct setting *const retry[] = { retry_rows, NULL };
+	static const struct setting *const scan[] = { scan_rows, NULL };
 	static const struct setting *const mail[] = { mail_rows, mail_pump_rows, NULL };
 	struct rows sdp, im;
 	const struct conf_kind kinds[] = {
@@ -125,6 +131,7 @@ read_conf(struct bridge *b)
 		{ "bridge", false, bridge, NULL },
 		{ "tables", false, tables, NULL },
 		{ "retry", false, retry, NULL },
+		{ "scan", false, scan, NULL },
 		{ "mail", false, mail, NULL },
 		{ "sdp", true, sdp.rows, sdp.drivers },
 		{ "im", true, im.rows, im.drivers },
@@ -145,6 +152,7 @@ read_conf(struct bridge *b)
 	section_fill(conf_section(c, "bridge", 0), links_rows, &b->links_settings);
 	section_fill(conf_section(c, "tables", 0), tables_rows, &b->tables);
 	section_fill(conf_section(c, "retry", 0), retry_rows, &b->retry);
+	section_fill(conf_section(c, "scan", 0), scan_rows, &b->scan_settings);
 	b->in.lifetime = b->retry.lifetime;
 	return c;
 }
@@ -301,7 +309,8 @@ static void
 on_drain(void *arg)
 {
 	struct bridge *b = arg;
-	size_t busy = door_waiting(b->door) + listener_waiting(b->listener);
+	size_t busy = door_waiting(b->door) + listener_waiting(b->listener) +
+	    screen_waiting(b->screen);
 
 	for (size_t i = 0; i < b->n; i++)
 		busy += pump_busy(b->pumps[i]);
@@ -414,7 +423,10 @@ serve(struct bridge *b, struct verdict *v)
 		b->pumps[i] = pump_new(b->loop, b->queue, &b->all[i]->transport,
 		    &b->all[i]->settings, &b->retry);
 	b->in.npumps = b->n;
-	b->receive = receive_new(&b->in, &b->optout);
+	if (scan_start(b->scan, v) < 0)
+		return -1;
+	b->screen = screen_new(b->loop, b->scan);
+	b->receive = receive_new(&b->in, &b->optout, b->screen);
 	for (size_t i = 0; i < b->n; i++)
 		b->all[i]->transport.receive = b->receive;
 	queue_watch(b->queue, on_news, on_back, b);
@@ -444,6 +456,7 @@ take_apart(struct bridge *b)
 	queue_close(b->queue);
 	await_free(b->await);
 	notice_free(b->notice);
+	screen_free(b->screen);
 	receive_free(b->receive);
 	links_free(b->links);
 	free_transports(b);
@@ -491,6 +504,10 @@ check(struct bridge *b, const struct conf *c)
 	struct verdict v;
 	int rc = addr_rules_check(&b->in.rules, &v);
 
+	if (rc == 0 && !(b->scan = scan_open(&b->scan_settings, &v))) {
+		at = conf_section(c, "scan", 0);
+		rc = -1;
+	}
 	for (size_t i = 0; rc == 0 && i < sizeof names / sizeof *names; i++) {
 		struct table *table = *names[i] ? table_open(names[i], &v) : NULL;
 
@@ -536,6 +553,7 @@ main(int argc, char **argv)
 	} else {
 		rc = run(b);
 	}
+	scan_close(b->scan);
 	callbacks_free(b->callbacks);
 	conf_free(c);
 	free(dir);

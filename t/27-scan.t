@@ -22,7 +22,7 @@ B = os.environ.get("B", ".build/plain")
 DIR = tempfile.mkdtemp(prefix="trivium-scan.")
 os.chmod(DIR, 0o755)
 AWAY = "4.7.1 the message could not be scanned"
-FOUND = "5.7.1 the message is not taken: it has "
+FOUND = "5.7.1 a scanner found "
 HEAD = (b"From: ann@example.org\r\nTo: bob@example.com\r\nSubject: Hello\r\nMessage-ID: <1@example.org>\r\n"
         b"Date: Tue, 24 Nov 2026 10:00:00 +0000\r\n\r\n")
 

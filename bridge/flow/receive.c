@@ -22,6 +22,7 @@
 #include "bridge/flow/intake.h"
 #include "bridge/flow/optout.h"
 #include "bridge/flow/pump.h"
+#include "bridge/flow/screen.h"
 #include "bridge/flow/tally.h"
 #include "bridge/flow/transport.h"
 #include "bridge/message/addr.h"
@@ -42,13 +43,14 @@ enum {
 struct receive {
 	const struct intake *intake;
 	const struct optout_settings *optout; /* NULL: no word is special */
+	struct screen *screen; /* NULL: nobody looks into messages */
 };
 
 /* Who waits for the queue. */
 struct visitor {
 	struct receive *in;
 	struct transport *transport;
-	struct msg *msg; /* of a phone, while its conversations are looked up */
+	struct msg *msg; /* while it is screened; of a phone, while its conversations are looked up */
 	char *phone, *called; /* of such a message: who wrote, and which number of ours to */
 	struct consent said;
 	enum report_is reported;
@@ -57,12 +59,13 @@ struct visitor {
 };
 
 struct receive *
-receive_new(const struct intake *in, const struct optout_settings *optout)
+receive_new(const struct intake *in, const struct optout_settings *optout, struct screen *screen)
 {
 	struct receive *r = xcalloc(1, sizeof *r);
 
 	r->intake = in;
 	r->optout = optout;
+	r->screen = screen;
 	return r;
 }
 
@@ -300,12 +303,64 @@ normalise_sender(const struct receive *in, struct msg *m)
 		m->from = arena_printf(m->arena, "tel:%s", number);
 }
 
+/* The message may come in: to whom its network says, or to whom it is found to be for. */
+static void
+enter(struct visitor *w)
+{
+	struct msg *m = w->msg;
+
+	if (m->rcpts[0].to) {
+		m->rcpts[0].given = "";
+		w->msg = NULL;
+		intake(w->in->intake, m, 0, on_taken, w);
+	} else if (!go_straight(w)) {
+		queue_talks(w->in->intake->queue, w->transport->name, m->from, on_talks, w);
+	}
+}
+
+/* The scanners have looked. */
+static void
+on_screened(void *arg, const struct verdict *v)
+{
+	struct visitor *w = arg;
+
+	if (v->is == DONE)
+		enter(w);
+	else if (w->phone)
+		on_passed(w, NULL, false, v);
+	else
+		on_taken(w, NULL, false, v);
+}
+
+/* Is it to be screened? Not a phone's word about what it wants to get, which must always be heard. */
+static bool
+is_screened(const struct receive *in, const struct msg *m)
+{
+	if (in->optout && !m->nparts && optout_find(in->optout, m->text) != OPTOUT_NONE)
+		return false;
+	return screen_wants(in->screen, m);
+}
+
+/* Which number of ours a phone wrote to, when that is all that is known. */
+static void
+note_called(struct visitor *w)
+{
+	struct msg *m = w->msg;
+	char called[SPACE_NUMBER];
+
+	if (m->rcpts[0].to)
+		return;
+	space_own(&w->transport->space, m->rcpts[0].given, called);
+	m->called = arena_strdup(m->arena, called);
+	w->phone = xstrdup(m->from);
+	w->called = xstrdup(called);
+}
+
 void
 receive_message(struct receive *in, struct transport *t, struct msg *m,
     void (*taken)(void *arg, const struct verdict *v), void *arg)
 {
 	struct visitor *w = xcalloc(1, sizeof *w);
-	char called[SPACE_NUMBER];
 
 	w->in = in;
 	w->transport = t;
@@ -316,18 +371,12 @@ receive_message(struct receive *in, struct transport *t, struct msg *m,
 	m->arrived = time(NULL);
 	normalise_sender(in, m);
 	name_it(m);
-	if (m->rcpts[0].to) {
-		m->rcpts[0].given = "";
-		intake(in->intake, m, 0, on_taken, w);
-		return;
-	}
 	w->msg = m;
-	space_own(&t->space, m->rcpts[0].given, called);
-	m->called = arena_strdup(m->arena, called);
-	w->phone = xstrdup(m->from);
-	w->called = xstrdup(called);
-	if (!go_straight(w))
-		queue_talks(in->intake->queue, t->name, m->from, on_talks, w);
+	note_called(w);
+	if (is_screened(in, m))
+		screen_message(in->screen, m, on_screened, w);
+	else
+		enter(w);
 }
 
 static void

@@ -18,13 +18,15 @@ struct msg;
 struct optout_settings;
 struct receive;
 struct report;
+struct screen;
 struct transport;
 struct user;
 struct verdict;
 
-/* The room, working with what intake works with, and with the words by which phones refuse messages
- * (NULL: no word is special); both are lent. For receive_free(). */
-struct receive *receive_new(const struct intake *in, const struct optout_settings *optout);
+/* The room, working with what intake works with, with the words by which phones refuse messages
+ * (NULL: no word is special), and with scanners (NULL: none); all are lent. For receive_free(). */
+struct receive *receive_new(const struct intake *in, const struct optout_settings *optout,
+    struct screen *screen);
 /* By what rules numbers are read. Lent. */
 const struct addr_rules *receive_rules(const struct receive *in);
 /* Accepts NULL. What still waits for the queue is forgotten, so the loop must not run any more. */

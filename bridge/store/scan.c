@@ -177,8 +177,8 @@ look(
 		return 0;
 	case SCAN_FOUND:
 		clean_name(found);
-		return never(v, "5.7.1", "the message is not taken: it has %s in it",
-		    *found ? found : "what the scanner refuses");
+		return never(v, "5.7.1", "a scanner found %s in the message",
+		    *found ? found : "what it refuses");
 	case SCAN_LATER:
 		memcpy(why, v->text, sizeof why);
 		return later(v, "4.7.1", "%s", why);
