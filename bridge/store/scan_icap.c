@@ -37,14 +37,14 @@ struct icap {
 static void *
 icap_open(const char *where, const struct scan_settings *s, struct verdict *v)
 {
-	const char *host = where + 2;
-	size_t len = strlen(where) > 2 ? strcspn(host, "/") : 0;
+	const char *host = strncmp(where, "//", 2) == 0 ? where + 2 : "";
+	size_t len = strcspn(host, "/");
 	struct icap *i;
 	bool port;
 
 	(void)s;
-	if (strncmp(where, "//", 2) != 0 || len == 0 || host[len] != '/' || !host[len + 1] ||
-	    strpbrk(where, " \r\n\t") || len > 256 || strlen(where) > 1024) {
+	if (len == 0 || host[len] != '/' || !host[len + 1] || strpbrk(where, " \r\n\t") ||
+	    len > 256 || strlen(where) > 1024) {
 		never(v, "5.3.5", "\"icap:%s\": the form is icap://host:port/service", where);
 		return NULL;
 	}
