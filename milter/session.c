@@ -390,9 +390,13 @@ read_mail(struct session *s, struct verdict *v)
 static int
 screen(struct session *s, struct verdict *v)
 {
+	int fd;
+
 	if (s->returned || !scan_wants(s->milter->scan, s->msg, true))
 		return 0;
-	return scan_message(s->milter->scan, s->msg, spool_open(&s->spool), (size_t)s->spool.size, v);
+	if ((fd = spool_open(&s->spool)) < 0) /* what cannot be shown to the scanner is not passed */
+		return later(v, "4.3.1", "the mail could not be kept: no room for temporary files");
+	return scan_message(s->milter->scan, s->msg, fd, (size_t)s->spool.size, v);
 }
 
 enum session_answer
