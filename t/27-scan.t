@@ -2,6 +2,7 @@
 """Each scanner: what it finds and what not, and that whoever cannot tell is never taken for one who
 found nothing: away, killed while it looks, silent, talking nonsense. With ClamAV, c-icap, SpamAssassin
 and rspamd as Debian has them, and rules of the test's own."""
+import io
 import os
 import shutil
 import signal
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
 
 sys.path.insert(0, "t")
 sys.dont_write_bytecode = True
@@ -230,6 +232,19 @@ def test_libclamav():
     os.unlink(database + "/broken.ndb")
     scanners.signatures(database, Second=SECOND)
     ok(wait_for(lambda: look("mail", BAD) == "clean"), "libclamav: and a good one is taken again", look.log())
+    look.end()
+    nest = b"x"
+    for i in range(25):
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w") as z:
+            z.writestr(f"{i}.zip", nest)
+        nest = data.getvalue()
+    look = Look(virus="libclamav:=" + database)
+    like(look("parts", file("nest", nest)), "Limits.Exceeded", "libclamav: what is nested too deep is refused")
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr("long", b"\0" * 30000000 + SECOND)
+    like(look("parts", file("long", data.getvalue())), FOUND, "libclamav: and an archive is looked through to its end")
     look.end()
     os.mkdir(DIR + "/none")
     for where in (DIR + "/none", DIR + "/nowhere"):

@@ -1,16 +1,19 @@
-#!/usr/bin/env python3
-"""Screening on the whole way, with a real Postfix, the simulated platform and a real clamd: a mail and an
-MMS with a signature in them get nowhere, and who sent them is told; while the scanner is away both wait
-where they are, and none is lost."""
+#!/usr/bin/python3
+"""Screening on the whole way, with a real Postfix, the simulated platform and a real clamd: a mail, an
+MMS and an instant message with a signature in them get nowhere, and who sent them is told; while the
+scanner is away mail and MMS wait where they are, and none is lost."""
 import base64
+import http.server
 import os
 import shutil
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import scanners  # noqa: E402
+import xmpp  # noqa: E402
 from scanners import MARK  # noqa: E402
 from whole import Gateway, Mail, equal, free_port, ok, phone_writes, run, wait_for  # noqa: E402
 
@@ -75,6 +78,44 @@ def test_phone(g):
     equal(len(g.sink.arrive("bob@sink.example")), 1, "and arrives")
 
 
+class Picture(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "image/jpeg")
+        self.send_header("Content-Length", str(len(BAD)))
+        self.end_headers()
+        self.wfile.write(BAD)
+
+    def log_message(self, *arguments):
+        pass
+
+
+def test_im(g):
+    global juliet
+    ok(wait_for(lambda: "connected to" in g.log("triviumd")), "triviumd is a component of Prosody")
+    juliet = xmpp.Client(prosody, "juliet")
+    phone = "+4915559101@gw.im.test"
+    juliet.send(phone, "Hello phone")
+    ok(any("Hello phone" in t for t in g.arrive("+4915559101")), "an instant message reaches the phone", g.log("triviumd"))
+    refused = juliet.send(phone, "Look: " + MARK.decode())
+    ok(wait_for(lambda: [e for e in juliet.errors if e["id"] == refused]),
+       "one with the signature in it comes back as an error", g.log("triviumd")[-2000:])
+    text = [e["error"]["text"] for e in juliet.errors if e["id"] == refused]
+    ok(text and "a scanner found Trivium" in text[0], "that says why", text)
+    files = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Picture)
+    threading.Thread(target=files.serve_forever, daemon=True).start()
+    url = f"http://localhost:{files.server_address[1]}/cat.jpg"
+    juliet.raw(f"<message to='{phone}' type='chat' id='picture-1'><body>{url}</body>"
+               f"<x xmlns='jabber:x:oob'><url>{url}</url></x></message>")
+    ok(wait_for(lambda: [e for e in juliet.errors if e["id"] == "picture-1"]),
+       "so does a link to a picture with it", juliet.errors, g.log("triviumd")[-2000:])
+    files.shutdown()
+    for i in range(30):
+        juliet.send(phone, f"number {i}")
+    got = [t for t in g.arrive("+4915559101", 31) if "number" in t]
+    equal([int(t.split("number ")[1].split()[0]) for t in got], list(range(30)), "many come in their order")
+
+
 def test_away(g):
     """Killed; nothing passes, and nothing is lost."""
     daemon.stop(9)
@@ -87,6 +128,8 @@ def test_away(g):
     time.sleep(1)
     ok(not brought(g, i) and not g.sink.to("cleo@sink.example"), "the platform keeps it, and nothing arrives")
     equal(phone_writes(LISTEN, "dora@sink.example Hello", "+4915559008", "10690123"), 200, "an SMS is still taken")
+    waits = juliet.send("+4915559101@gw.im.test", "not now")
+    ok(wait_for(lambda: [e for e in juliet.errors if e["id"] == waits]), "an IM user is told", juliet.errors)
     daemon.start()
     said = g.send(Mail(**mixed(GOOD)), "+4915559006@sms.example.com")
     ok(said.startswith("250"), "it is back: the mail is taken", said)
@@ -109,12 +152,20 @@ def test_stop(g):
     ok(wait_for(lambda: brought(g, i)), "and is taken")
 
 
+juliet = None
+prosody = xmpp.Prosody("t79s", upload=True)
 scanners.signatures(DIR + "/db", Trivium=MARK)
 daemon = scanners.clamd(DIR, DIR + "/db")
 try:
-    gateway = Gateway("79-scan", start=False, bridge=[f'listen = "127.0.0.1:{LISTEN}"'],
+    gateway = Gateway("79-scan", start=False, domains={"gw.im.test": "phone:operator-a"}, bridge=[f'listen = "127.0.0.1:{LISTEN}"'],
                       conf='mail {\n\trelay = "smtp://127.0.0.1:@SMTP@"\n\tdomain = "sms.example.com"\n}\n'
+                           f'im xmpp {{\n\tdriver = "xmpp"\n\tserver = "127.0.0.1:{prosody.port}"\n'
+                           '\tjid = "gw.im.test"\n\tsecret_file = "xmpp.secret"\n\treconnect = "300 ms"\n'
+                           '\tfetch_hosts = "localhost"\n}\n'
                            f'scan {{\n\tantivirus = "clamd:{daemon.where}"\n\ttimeout = "5 s"\n}}\n')
+    with open(f"{gateway.dir}/xmpp.secret", "w") as secret:
+        secret.write(xmpp.SECRET + "\n")
+    os.chmod(f"{gateway.dir}/xmpp.secret", 0o600)
     platform = f"http://127.0.0.1:{gateway.ports['sdp_port']}"
     with open(f"{gateway.dir}/sdp.conf", "a") as conf:
         conf.write(f'callback = "http://127.0.0.1:{LISTEN}/sdp/operator-a"\n'
@@ -122,7 +173,10 @@ try:
                    f'mms_receive_url = "{platform}/ReceiveMessageService/services/ReceiveMessage"\n')
     gateway.sim_options = f"--callback http://127.0.0.1:{LISTEN}/sdp/operator-a"
     gateway.start()
-    run(gateway, test_mail, test_phone, test_away, test_stop)
+    run(gateway, test_mail, test_phone, test_im, test_away, test_stop)
 finally:
     daemon.stop()
+    prosody.stop()
+    if juliet:
+        juliet.close()
     shutil.rmtree(DIR, ignore_errors=True)

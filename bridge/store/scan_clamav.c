@@ -23,9 +23,10 @@
 
 enum {
 	FILES_MOST = 10000,
+	FILE_MOST = 2000000000, /* bytes; the engine knows no longer ones */
 	NESTED_MOST = 17,
 	LOOK_S = 3,       /* so often is it seen whether the signatures have changed */
-	CONTENT_MOST = 4, /* times the size that may be in what is unpacked */
+	CONTENT_MOST = 4, /* times the size may be in what is unpacked */
 };
 
 struct clamav {
@@ -76,12 +77,14 @@ clamav_open(const char *where, const struct scan_settings *s, struct verdict *v)
 static bool
 set_limits(struct cl_engine *e, const struct scan_settings *s)
 {
+	long long all = (long long)CONTENT_MOST * s->size, most = all < FILE_MOST ? all : FILE_MOST;
 	const struct {
 		enum cl_engine_field field;
 		long long value;
 	} limits[] = {
-		{ CL_ENGINE_MAX_SCANSIZE, (long long)CONTENT_MOST * s->size },
-		{ CL_ENGINE_MAX_FILESIZE, s->size },
+		{ CL_ENGINE_MAX_SCANSIZE, most },
+		/* What is longer within an archive the engine would cut, and say nothing. */
+		{ CL_ENGINE_MAX_FILESIZE, most },
 		{ CL_ENGINE_MAX_RECURSION, NESTED_MOST },
 		{ CL_ENGINE_MAX_FILES, FILES_MOST },
 		{ CL_ENGINE_MAX_SCANTIME, s->timeout },
