@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 
 #include "bridge/base/log.h"
 #include "bridge/base/loop.h"
@@ -23,6 +24,7 @@ struct task {
 	void (*done)(void *arg);
 	void *arg;
 	struct task *next;
+	LIST_ENTRY(task) every;
 };
 
 struct lane {
@@ -36,6 +38,7 @@ struct lane {
 
 struct worker {
 	struct loop *loop;
+	LIST_HEAD(, task) tasks; /* all whose `done` was not called yet; the loop's thread only */
 	size_t busy, most, n;
 	struct lane lanes[];
 };
@@ -46,6 +49,7 @@ on_done(void *arg)
 	struct task *t = arg;
 
 	t->worker->busy--;
+	LIST_REMOVE(t, every);
 	t->done(t->arg);
 	free(t);
 }
@@ -113,17 +117,11 @@ worker_new(struct loop *l, size_t threads, size_t most)
 static void
 stop(struct lane *l)
 {
-	struct task *t;
-
 	pthread_mutex_lock(&l->lock);
 	l->stop = true;
 	pthread_cond_signal(&l->wake);
 	pthread_mutex_unlock(&l->lock);
 	pthread_join(l->thread, NULL);
-	while ((t = l->first)) {
-		l->first = t->next;
-		free(t);
-	}
 	pthread_cond_destroy(&l->wake);
 	pthread_mutex_destroy(&l->lock);
 }
@@ -131,10 +129,16 @@ stop(struct lane *l)
 void
 worker_free(struct worker *w)
 {
+	struct task *t;
+
 	if (!w)
 		return;
 	for (size_t i = 0; i < w->n; i++)
 		stop(&w->lanes[i]);
+	while ((t = LIST_FIRST(&w->tasks))) {
+		LIST_REMOVE(t, every);
+		free(t);
+	}
 	free(w);
 }
 
@@ -160,7 +164,8 @@ worker_do(
 		return -1;
 	w->busy++;
 	t = xcalloc(1, sizeof *t);
-	*t = (struct task){ w, work, done, arg, NULL };
+	*t = (struct task){ .worker = w, .work = work, .done = done, .arg = arg };
+	LIST_INSERT_HEAD(&w->tasks, t, every);
 	pthread_mutex_lock(&l->lock);
 	*l->last = t;
 	l->last = &t->next;
