@@ -65,6 +65,25 @@ static const struct {
 	{ "nobody, and nothing said", "", "10690", "", 0, CONVERSATION_NOBODY, "", "", "" },
 };
 
+/* What is told without the talks is what is found with them; and who must be looked up is not told. */
+static void
+plain(struct conversation_asked *a, const struct conversation *found, const char *called)
+{
+	struct conversation c;
+	struct verdict v;
+	int rc;
+
+	a->talks = NULL;
+	rc = conversation_plain(a, &c, &v);
+	if (rc == 1)
+		ok(c.is == found->is && strcmp(c.to, found->to) == 0 && strcmp(c.text, found->text) == 0 &&
+		    strcmp(c.subject, found->subject) == 0, "  and the same without the talks");
+	else
+		ok(rc == 0 && c.is != CONVERSATION_WITH, "  and only with the talks (called %s)", called);
+	if (strchr(a->text, '@') && a->text[0] != '#' && found->is == CONVERSATION_WITH && !found->talk)
+		ok(rc == 1, "  an address needs no talks");
+}
+
 int
 main(void)
 {
@@ -86,6 +105,7 @@ main(void)
 		is_str(c.text, rows[i].left, "  text");
 		is_str(c.subject, rows[i].subject, "  subject");
 		ok(c.is != CONVERSATION_WITH || !c.talk || strcmp(c.talk->peer, c.to) == 0, "  its talk");
+		plain(&a, &c, rows[i].called);
 		talks_free(t);
 		space_free(&space);
 	}

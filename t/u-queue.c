@@ -453,11 +453,10 @@ test_talks(void)
 	struct talks *t;
 	struct msg *m;
 	struct job *j;
+	bool lend = true;
 
 	space_init(&space, "tel:1069", 2, "", &got.v);
 	for (int i = 0; i < 2; i++) {
-		bool lend = true;
-
 		m = message(peers[i], numbers, i ? "talk bob" : "talk ann");
 		m->references = "<r1@x> <r2@x>";
 		m->rcpts[0].space = &space;
@@ -481,16 +480,18 @@ test_talks(void)
 	m->rcpts[0].to = "mailto:ann@x";
 	m->rcpts[0].transport = "mail";
 	m->rcpts[0].space = &space;
-	queue_add(queue, m, NULL, 0, time(NULL) + 1000, 0, on_added, NULL);
+	queue_add(queue, m, &lend, wall_ms() + FAR, time(NULL) + 1000, 0, on_added, NULL);
 	loop_run(loop);
+	j = got.jobs[--got.n];
+	is_str(j->msg->in_reply_to, "<talk ann@example.com>", "an answer answers its peer's mail");
+	is_str(j->msg->references, "<r1@x> <r2@x> <talk ann@example.com>", "in its thread");
+	queue_end(queue, j, JOB_SENT, NULL, "");
 	queue_talks(queue, "acme", "tel:+49666", on_talks, &t);
 	loop_run(loop);
 	ok(t && t->n == 2 && strcmp(t->all[0].peer, "mailto:ann@x") == 0 && t->all[0].slot == 0,
 	    "an answer makes it the last used");
 	is_str(t->all[0].message_id, "<talk ann@example.com>", "and leaves what it answers");
 	talks_free(t);
-	queue_order(queue, QUEUE_CANCEL, got.id, 0, on_done, NULL);
-	loop_run(loop);
 }
 
 /* What is lent when it is added is hardly written; but whoever looks finds it, and it may stay. */
