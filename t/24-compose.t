@@ -11,7 +11,7 @@ import sys
 B = os.environ.get("B", ".build/plain")
 ID = "01KAYC2M5T9WZ8X7Y6V5R4Q3P2"
 count = failed = 0
-PERSON = {"Date", "From", "To", "Subject", "Message-Id", "In-Reply-To", "References", "MIME-Version",
+PERSON = {"X-Trivium-Loop", "Date", "From", "To", "Subject", "Message-Id", "In-Reply-To", "References", "MIME-Version",
           "Content-Type", "Content-Transfer-Encoding"}
 
 
