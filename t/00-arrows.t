@@ -3,6 +3,7 @@
 functions are, and what a file must look like. HOUSE rules are the reason; each failure names file
 and line."""
 import glob
+import os
 import re
 import sys
 
@@ -128,6 +129,16 @@ def drivers(path, lines):
             bad(path, n, "the bridge names a driver")
 
 
+TOP = {"Makefile", "README", "bridge", "etc", "im", "man", "milter", "sdp", "t"}
+
+
+def top(names):
+    """What stands at the top of the house."""
+    for name in sorted(set(names) - TOP):
+        if not name.startswith("."):
+            bad(name, 1, "is no room of the house, and stands at its top")
+
+
 def report(number, name):
     print(f"{'not ' if failed else ''}ok {number} - {name}")
     for f in failed:
@@ -166,16 +177,17 @@ def proofs():
     functions("proof.c", ["int proof(void)", "{", "}", "int", "proof(void)", "{"] + ["\tx;"] * 61 + ["}"])
     declarations("proof.h", ["/* Top. */", "", "int proof(void);"])
     drivers("bridge/proof.c", ["x = &sdp_loopback;"])
+    top(["bridge", ".ci", "p.html"])
     found = len(failed)
     failed.clear()
     notes.clear()
     too_wide.clear()
-    want = 3 + 2 + 6 + 2 + 1 + 1
+    want = 3 + 2 + 6 + 2 + 1 + 1 + 1
     if found != want:
         bad("t/00-arrows.t", 1, f"found {found} of {want} planted faults")
 
 
-print(f"1..{len(CHECKS) + 1}")
+print(f"1..{len(CHECKS) + 2}")
 proofs()
 report(1, "planted faults are found")
 for number, (check, name, fits) in enumerate(CHECKS, 2):
@@ -184,6 +196,8 @@ for number, (check, name, fits) in enumerate(CHECKS, 2):
             check(path, FILES[path].split("\n")[:-1] if FILES[path].endswith("\n") else
                   bad(path, 1, "the last line has no end") or FILES[path].split("\n"))
     report(number, name)
+top(os.listdir("."))
+report(len(CHECKS) + 2, "nothing stands at the top but what belongs there")
 for note in notes:
     print(f"# {note}")
 if too_wide:
