@@ -208,6 +208,10 @@ def test_slow(run):
     equal(run.bring(mo("meanwhile"))[1]["text"], "meanwhile", "a hundred who say nothing more")
     for s in idle:
         s.close()
+    idle = [socket.create_connection(("127.0.0.1", run.port), source_address=("127.9.9.9", 0)) for _ in range(600)]
+    equal(run.bring(mo("all the same"))[1]["text"], "all the same", "nor do 600 of another address, more than there is room for")
+    for s in idle:
+        s.close()
     with socket.create_connection(("127.0.0.1", run.port)) as s:
         s.sendall(b"POST /sdp/acme HTTP/1.1\r\nHost: x\r\n" + b"".join(
             b"X-%d: %s\r\n" % (i, b"y" * 1000) for i in range(100)) + b"\r\n")

@@ -346,8 +346,9 @@ start(struct httpd *h, const struct httpd_settings *s, char *cert, char *key)
 	return MHD_start_daemon(flags, 0, NULL, NULL, on_access, h, MHD_OPTION_EXTERNAL_LOGGER,
 	    on_error, h, MHD_OPTION_LISTEN_SOCKET, h->listener, MHD_OPTION_NOTIFY_COMPLETED,
 	    on_completed, h, MHD_OPTION_CONNECTION_LIMIT, s->max_connections,
-	    MHD_OPTION_CONNECTION_TIMEOUT, s->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-	    (size_t)HEADER_MEMORY, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, s->max_of_peer, MHD_OPTION_CONNECTION_TIMEOUT,
+	    s->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY, MHD_OPTION_ARRAY,
+	    tls, MHD_OPTION_END);
 }
 
 /* Remove our unix socket, unless another program has put its own there. */

@@ -21,6 +21,7 @@ struct httpd_settings {
 	mode_t mode;		      /* of a unix socket: 0660 */
 	size_t max_body;	      /* bytes; more is answered 413 */
 	unsigned max_connections;
+	unsigned max_of_peer;	      /* connections of one address; what is more is closed. 0: all */
 	unsigned idle_s;	      /* a connection that says nothing so long is closed */
 };
 

@@ -21,6 +21,7 @@ enum {
 	PREFIXES = 8,
 	MAX_BODY = 1 << 20, /* a notification has some kilobytes; pictures are fetched, not brought */
 	CONNECTIONS = 512,  /* with full bodies on all of them that is half a gigabyte */
+	OF_PEER = CONNECTIONS / 2, /* so that no one who connects and says nothing shuts out all others */
 	IDLE_S = 60,
 };
 
@@ -78,6 +79,7 @@ listener_open(struct loop *loop, const struct bridge_settings *b, struct verdict
 		.mode = 0660,
 		.max_body = MAX_BODY,
 		.max_connections = CONNECTIONS,
+		.max_of_peer = OF_PEER,
 		.idle_s = IDLE_S,
 	};
 	struct listener *l = xcalloc(1, sizeof *l);
