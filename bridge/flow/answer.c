@@ -29,6 +29,8 @@ answer(const struct answer *a, const char *once, int64_t once_ms, const char *te
 	m->text = arena_strdup(m->arena, text);
 	m->once = arena_strdup(m->arena, once);
 	m->once_ms = once_ms;
+	m->instead_of = a->instead_of ? arena_strdup(m->arena, a->instead_of) : NULL;
+	m->instead_ms = a->instead_ms;
 	m->size = (long)strlen(text);
 	r->to = arena_strdup(m->arena, a->phone);
 	r->transport = arena_strdup(m->arena, a->transport);

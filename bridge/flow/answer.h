@@ -17,6 +17,8 @@ struct answer {
 	const char *transport; /* that brought what is answered */
 	const char *phone;     /* "tel:+8613800138000" */
 	const char *called;    /* digits of our number, as the phone knows it */
+	const char *instead_of; /* what is answered, by which it is known, see msg.instead_of; NULL: nothing is */
+	int64_t instead_ms;
 	void (*on_taken)(void *arg, const char *id, bool repeated, const struct verdict *v);
 	void *arg;
 };

@@ -69,23 +69,35 @@ digest_string(struct digest *d, const char *s)
  * text may soon be a new message. */
 enum { WEAK_MS = 10 * 60 * 1000 };
 
+/* The key of recipient i of what its network knows by `once`. Not by whom it goes to: a phone's
+ * conversation may lead elsewhere by now. */
+static void
+make_once_key(const char *once, size_t i, unsigned char key[32])
+{
+	struct digest *d = digest_begin(DIGEST_SHA256);
+
+	digest_string(d, "once");
+	digest_string(d, once);
+	digest_add(d, &i, sizeof i);
+	digest_end(d, key);
+}
+
 /* By what a repeated submission of this recipient is known: what its network says of it; else
  * sender, number, the client's own Message-ID, date, subject and body. */
 static void
 make_key(const struct msg *m, size_t i, struct msg_rcpt *r)
 {
-	struct digest *d = digest_begin(DIGEST_SHA256);
 	bool own_id = m->message_id && !is_servers_own(m);
+	struct digest *d;
 
+	if (m->instead_of)
+		make_once_key(m->instead_of, i, r->instead);
 	if (m->once) {
-		/* Not by whom it goes to: a phone's conversation may lead elsewhere by now. */
-		digest_string(d, "once");
-		digest_string(d, m->once);
-		digest_add(d, &i, sizeof i);
-		digest_end(d, r->key);
+		make_once_key(m->once, i, r->key);
 		r->key_ms = m->once_ms;
 		return;
 	}
+	d = digest_begin(DIGEST_SHA256);
 	digest_string(d, m->from);
 	digest_string(d, r->to);
 	digest_string(d, own_id ? m->message_id : NULL);

@@ -52,6 +52,8 @@ struct visitor {
 	struct transport *transport;
 	struct msg *msg; /* while it is screened; of a phone, while its conversations are looked up */
 	char *phone, *called; /* of such a message: who wrote, and which number of ours to */
+	char *once;	      /* and by what it is known when it comes again */
+	int64_t once_ms;
 	struct consent said;
 	enum report_is reported;
 	void (*on_taken)(void *arg, const struct verdict *v);
@@ -88,6 +90,7 @@ leave(struct visitor *w, const struct verdict *v)
 	msg_free(w->msg);
 	free(w->phone);
 	free(w->called);
+	free(w->once);
 	free(w);
 }
 
@@ -108,7 +111,8 @@ on_taken(void *arg, const char *id, bool repeated, const struct verdict *v)
 static struct answer
 answer_to(struct visitor *w)
 {
-	return (struct answer){ w->in->intake, w->transport->name, w->phone, w->called, on_taken, w };
+	return (struct answer){ w->in->intake, w->transport->name, w->phone, w->called, w->once,
+		w->once_ms, on_taken, w };
 }
 
 /* A message of a phone is on the disk, or not; why not, the phone is told once. */
@@ -354,6 +358,8 @@ note_called(struct visitor *w)
 	m->called = arena_strdup(m->arena, called);
 	w->phone = xstrdup(m->from);
 	w->called = xstrdup(called);
+	w->once = xstrdup(m->once);
+	w->once_ms = m->once_ms;
 }
 
 void

@@ -75,6 +75,7 @@ struct msg_rcpt {
 	const struct space *space; /* the numbers it may be, see space.h; lent, not part of msg_format() */
 	/* By which a repeated submission is recognised; made by intake(), not part of msg_format(). */
 	unsigned char key[32];
+	unsigned char instead[32]; /* the key of what it stands for, see msg.instead_of; made with key */
 	int64_t key_ms; /* ms that the key counts, when less than the history is kept; 0: as long as that */
 	/* Policy lets it wait until then (ms since 1970; 0: not), for that reason. Not formatted. */
 	int64_t not_before;
@@ -109,6 +110,10 @@ struct msg {
 	 * text, the network's own identifier in it. Not formatted. NULL: by its own words and dates. */
 	const char *once;
 	int64_t once_ms;	/* ms that `once` counts; 0: as long as the history is kept */
+	/* Of our own answer in place of a phone's message: that message's `once` and `once_ms`. What was
+	 * taken before and only came again is not answered. Not formatted. NULL: it stands for none. */
+	const char *instead_of;
+	int64_t instead_ms;
 	const char *via;	/* the transport that brought it; NULL: the mail server did */
 	const char *called;	/* the number of ours that the phone wrote to; NULL: none */
 	/* The Message-ID it bears when it goes out as mail, which is ours to give; filled in by intake. */

@@ -46,24 +46,41 @@ ledger_close(struct ledger *g)
 
 /* Adding. */
 
-/* 1: the key is new and now taken; 0: it was taken before, by the message first_id; -1. */
+enum { KEY_VALUE = MSG_ID - 1 + 8 }; /* under a submission's key: the first message's id, and when */
+
+/* 1: the key was taken within the last `ms` (0: ever), by the message first_id; 0: it is free; -1. */
+static int
+find_key(struct ledger *g, const struct key *k, int64_t ms, int64_t now, char first_id[MSG_ID],
+    struct verdict *v)
+{
+	int rc = shelf_get(&g->shelf, STORE_KEYS, k->bytes, k->len, v);
+
+	if (rc <= 0 || g->shelf.value.len != KEY_VALUE ||
+	    (ms && key_get64(g->shelf.value.data + MSG_ID - 1) + ms < now))
+		return rc < 0 ? -1 : 0;
+	memcpy(first_id, g->shelf.value.data, MSG_ID - 1);
+	first_id[MSG_ID - 1] = '\0';
+	return 1;
+}
+
+/* 1: the key is new and now taken; 0: it, or that of what the message stands for, was taken before, by
+ * the message first_id; -1. */
 static int
 take_key(struct ledger *g, const struct msg *m, const struct msg_rcpt *r, int64_t now,
     char first_id[MSG_ID], struct verdict *v)
 {
-	struct key k = { .len = 0 };
-	unsigned char value[MSG_ID - 1 + 8];
-	int rc;
+	struct key k = { .len = 0 }, instead = { .len = 0 };
+	unsigned char value[KEY_VALUE];
+	int rc = 0;
 
 	key_add(&k, r->key, sizeof r->key);
-	if ((rc = shelf_get(&g->shelf, STORE_KEYS, k.bytes, k.len, v)) < 0)
-		return -1;
-	if (rc == 1 && g->shelf.value.len == sizeof value &&
-	    !(r->key_ms && key_get64(g->shelf.value.data + MSG_ID - 1) + r->key_ms < now)) {
-		memcpy(first_id, g->shelf.value.data, MSG_ID - 1);
-		first_id[MSG_ID - 1] = '\0';
-		return 0;
-	}
+	key_add(&instead, r->instead, sizeof r->instead);
+	if (m->instead_of)
+		rc = find_key(g, &instead, m->instead_ms, now, first_id, v);
+	if (rc == 0)
+		rc = find_key(g, &k, r->key_ms, now, first_id, v);
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
 	memcpy(value, m->id, MSG_ID - 1);
 	key_put64(value + MSG_ID - 1, now);
 	return shelf_put(&g->shelf, STORE_KEYS, &k, value, sizeof value, v) < 0 ? -1 : 1;
