@@ -79,6 +79,13 @@ def quarters(im):
     return seen
 
 
+def greys(im):
+    """The order of its four quarters, from dark to light."""
+    w, h = im.size
+    seen = [im.convert("L").getpixel((x * w // 4, y * h // 4)) for y in (1, 3) for x in (1, 3)]
+    return sorted(range(4), key=lambda i: seen[i])
+
+
 def exif(orientation):
     e = Image.Exif()
     e[0x0112] = orientation
@@ -114,6 +121,17 @@ def test_orientation():
         if ok(got, f"orientation {n}", out):
             equal((quarters(got), got.size, clean(out), got.format), ("rgbw", (320, 240), True, "JPEG"),
                   "upright, without saying where")
+    for kind, mode in (("WEBP", "RGB"), ("PNG", "RGB"), ("TIFF", "RGB"), ("TIFF", "L")):
+        seen = []
+        for n, how in stored.items():
+            im = photo(320, 240, 0)
+            only = Image.Exif()
+            only[0x0112] = n
+            im = (im.transpose(how) if how is not None else im).convert(mode)
+            got, out = fit(save(im, kind, exif=only, **({"lossless": True} if kind == "WEBP" else {})))
+            seen.append((n, got and quarters(got) if mode == "RGB" else greys(got), got and got.size, clean(out)))
+        want = quarters(photo(320, 240, 0)) if mode == "RGB" else greys(photo(320, 240, 0).convert("L"))
+        equal(seen, [(n, want, (320, 240), True) for n in stored], f"{kind} {mode}: the same of all eight orientations")
     big = save(photo(2400, 1800).transpose(T.ROTATE_90), "JPEG", exif=exif(6), quality=95)
     got, out = fit(big)
     ok(got and got.size[0] > got.size[1] and quarters(got) == "rgbw" and len(out) <= 300000 and clean(out) and
@@ -179,6 +197,24 @@ def test_kinds():
            f"at most {most} bytes and {longest} dots", (got, out[:80]))
 
 
+def test_heif():
+    """What an iPhone takes. Its decoder makes threads, which the process has to let it."""
+    with tempfile.TemporaryDirectory() as folder:
+        photo(2000, 1500).save(f"{folder}/a.jpg", quality=95, exif=exif(1))
+        subprocess.run(["heif-enc", "-q", "60", f"{folder}/a.jpg", "-o", f"{folder}/a.heic"], check=True, capture_output=True)
+        with open(f"{folder}/a.heic", "rb") as f:
+            data = f.read()
+    got, out = fit(data)
+    ok(SECRET in data and got and (got.format, got.size, quarters(got)) == ("JPEG", (1600, 1200), "rgbw") and
+       len(out) <= 300000 and clean(out), f"HEIF of {len(data)} bytes becomes a JPEG", (got, out[:80]))
+    got, out = fit(data[:len(data) // 2])
+    ok(got is None or got.format == "JPEG", "half of it is refused, or is a picture", out[:80])
+    at = data.index(b"ispe")
+    huge = data.replace(data[at:at + 16], b"ispe\0\0\0\0" + struct.pack(">II", 60000, 60000))
+    got, why = fit(huge)
+    ok(got is None and "pixels" in why, "one that says it has 60000 x 60000 is not decoded", why)
+
+
 def test_hostile():
     row = zlib.compressobj(9)
     zeros = b"".join([row.compress(bytes(1 << 20)) for _ in range(6)]) + row.flush()
@@ -199,6 +235,9 @@ def test_hostile():
     got, why = fit(b"GIF89a" + struct.pack("<HH", 10, 10) + b"\0\0\0," + struct.pack("<HHHH", 0, 0, 65535, 65535) +
                    b"\0\x02\x02D\x01\0;")
     ok(got is None or max(got.size) <= 1600, "a GIF whose frame is larger than its screen", why)
+    still = save(photo(40, 40, 0).convert("P"), "GIF")
+    got, out = fit(still[:-1] + b",\0\0\0\0" + struct.pack("<HH", 65535, 65535) + b"\0\x02\x02D\x01\0;")
+    ok(got and got.size == (40, 40) and getattr(got, "n_frames", 1) == 1, "one whose second frame is: the first goes", out[:80])
     got, why = fit(png(6000, 6000, zlib.compress(b"")))
     ok(got is None, "a PNG that ends before it begins", why)
     got, out = fit(good[:len(good) // 2])
@@ -305,7 +344,7 @@ def test_message():
        "where one hangs, too, after 20 s", p)
 
 
-for test in (test_orientation, test_metadata, test_kinds, test_hostile, test_locked_in, test_message):
+for test in (test_orientation, test_metadata, test_kinds, test_heif, test_hostile, test_locked_in, test_message):
     test()
 print(f"1..{count}")
 sys.exit(failed > 0)

@@ -8,6 +8,7 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/message/image.h"
+#include "bridge/message/orient.h"
 #include "bridge/message/strip.h"
 #include "t/fuzz.h"
 
@@ -22,11 +23,16 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	    "\x8\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0\xff\xc0\0\x0b\x8\0\1\0\1\1\1\x11\0\xff\xda\0\x8\1\1\0\0?\0"
 	    "abc\xff\xd9";
 	static const char tiff[] = "II*\0\x8\0\0\0\2\0\0\1\4\0\1\0\0\0`\xea\0\0\1\1\4\0\1\0\0\0`\xea\0\0\0\0\0\0";
+#define TURNED "II*\0\x8\0\0\0\1\0\x12\1\3\0\1\0\0\0\6\0\0\0" /* 22 bytes */
+	static const char webp[] = "RIFF0000WEBPEXIF\x16\0\0\0" TURNED;
+	static const char png[] = "\x89PNG\r\n\x1a\n\0\0\0\x16" "eXIf" TURNED "0000";
 
 	(void)argc, (void)argv;
 	fuzz_seed(gif, sizeof gif - 1);
 	fuzz_seed(jpeg, sizeof jpeg - 1);
 	fuzz_seed(tiff, sizeof tiff - 1);
+	fuzz_seed(webp, sizeof webp - 1);
+	fuzz_seed(png, sizeof png - 1);
 	fuzz_seed("RIFF0000WEBPVP8X0000000000000000", 32);
 	fuzz_seed("0000ftypheic0000ispe000000000000000", 35);
 	return 0;
@@ -60,6 +66,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&out, size);
 	if (strip_jpeg(bytes, size, &out, &look))
 		check_stripped(&out, false);
+	assert(look.orientation >= 1 && look.orientation <= 8);
+	look.orientation = orient(image_kind(bytes, size), bytes, size);
 	assert(look.orientation >= 1 && look.orientation <= 8);
 	buf_reset(&out);
 	if (strip_gif(bytes, size, &out, &frames))

@@ -12,6 +12,7 @@
 #include "bridge/base/buf.h"
 #include "bridge/base/verdict.h"
 #include "bridge/message/image.h"
+#include "bridge/message/orient.h"
 #include "bridge/message/strip.h"
 
 /* In this order: what is left out first is what one sees least. */
@@ -35,6 +36,26 @@ hush(int priority, const char *format, va_list args)
 	(void)args;
 }
 
+/* Libtiff mirrors, but does not turn, and not all kinds. So it is told that there is nothing to do. */
+static gdImagePtr
+decode_tiff(const char *bytes, size_t len)
+{
+	struct buf copy;
+	gdImagePtr im;
+	size_t at;
+
+	buf_init(&copy, len);
+	buf_add(&copy, bytes, len);
+	orient_tiff(bytes, len, &at);
+	if (at) {
+		copy.data[at] = *bytes == 'I' ? 1 : 0;
+		copy.data[at + 1] = *bytes == 'I' ? 0 : 1;
+	}
+	im = gdImageCreateFromTiffPtr((int)len, copy.data);
+	buf_free(&copy);
+	return im;
+}
+
 static gdImagePtr
 decode(enum image_kind kind, const char *bytes, size_t len)
 {
@@ -54,7 +75,7 @@ decode(enum image_kind kind, const char *bytes, size_t len)
 	case IMAGE_WEBP:
 		return gdImageCreateFromWebpPtr(n, p);
 	case IMAGE_TIFF:
-		return gdImageCreateFromTiffPtr(n, p);
+		return decode_tiff(bytes, len);
 	case IMAGE_HEIF:
 		return gdImageCreateFromHeifPtr(n, p);
 	case IMAGE_NONE:
@@ -213,6 +234,8 @@ picture_fit(const char *bytes, size_t len, const struct picture_limits *limits, 
 		gdImageDestroy(im);
 		return done(v, "2.6.0", "as it was");
 	}
+	if (kind != IMAGE_JPEG)
+		look.orientation = orient(kind, bytes, len);
 	if (!(im = make_upright(kind, bytes, len, limits->width, look.orientation, v)))
 		return -1;
 	if (kind == IMAGE_PNG && len <= 2 * limits->bytes && put_png(im, limits->bytes, out)) {

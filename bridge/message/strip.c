@@ -6,50 +6,14 @@
 #include <string.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/message/orient.h"
 
 enum {
 	SOF0 = 0xc0, SOF1 = 0xc1, DHT = 0xc4, JPG = 0xc8, DAC = 0xcc, RST0 = 0xd0, RST7 = 0xd7,
 	SOI = 0xd8, EOI = 0xd9, SOS = 0xda, APP0 = 0xe0, APP1, APP2, APP14 = 0xee, APP15, COM = 0xfe,
-	ORIENTATION = 0x0112, /* the tag */
-	MAX_ENTRIES = 500,
 };
 
 /* JPEG. */
-
-static unsigned
-number(const unsigned char *p, unsigned bytes, bool little)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < bytes; i++)
-		n = n << 8 | p[little ? bytes - 1 - i : i];
-	return n;
-}
-
-/* The orientation in EXIF's TIFF block (TIFF 6.0, section 2): the first directory has it. */
-static unsigned
-orientation(const unsigned char *p, size_t len)
-{
-	bool little;
-	unsigned n;
-	size_t at;
-
-	if (len < 8 || (memcmp(p, "II*\0", 4) != 0 && memcmp(p, "MM\0*", 4) != 0))
-		return 1;
-	little = *p == 'I';
-	at = number(p + 4, 4, little);
-	if (at > len - 2)
-		return 1;
-	n = number(p + at, 2, little);
-	at += 2;
-	for (unsigned i = 0; i < n && i < MAX_ENTRIES && at + 12 <= len; i++, at += 12) {
-		unsigned value = number(p + at + 8, 2, little);
-
-		if (number(p + at, 2, little) == ORIENTATION)
-			return value >= 1 && value <= 8 ? value : 1;
-	}
-	return 1;
-}
 
 /* Does the segment with these bytes belong to the picture? */
 static bool
@@ -70,8 +34,10 @@ is_picture(unsigned marker, const unsigned char *p, size_t len)
 static void
 look_at(unsigned marker, const unsigned char *p, size_t len, struct jpeg_look *look)
 {
+	size_t unused;
+
 	if (marker == APP1 && len >= 6 && memcmp(p, "Exif\0", 6) == 0)
-		look->orientation = orientation(p + 6, len - 6);
+		look->orientation = orient_tiff((const char *)p + 6, len - 6, &unused);
 	else if (marker == SOF0 || marker == SOF1)
 		look->baseline = len >= 6 && p[0] == 8 && (p[5] == 1 || p[5] == 3);
 }
@@ -120,7 +86,7 @@ strip_jpeg(const char *bytes, size_t size, struct buf *out, struct jpeg_look *lo
 			at++;
 			continue;
 		}
-		len = number(p + at + 2, 2, false);
+		len = (size_t)p[at + 2] << 8 | p[at + 3];
 		if (len < 2 || at + 2 + len > size)
 			return 0;
 		look_at(marker, p + at + 4, len - 2, look);
@@ -184,6 +150,20 @@ block(const unsigned char *p, size_t len)
 	return head + data;
 }
 
+static unsigned
+little16(const unsigned char *p)
+{
+	return (unsigned)p[1] << 8 | p[0];
+}
+
+/* Does the frame lie within the screen? One of 65535 x 65535 could follow those that are looked at. */
+static bool
+is_inside(const unsigned char *frame, const unsigned char *screen)
+{
+	return little16(frame + 1) + little16(frame + 5) <= little16(screen + 6) &&
+	       little16(frame + 3) + little16(frame + 7) <= little16(screen + 8);
+}
+
 int
 strip_gif(const char *bytes, size_t size, struct buf *out, unsigned *frames)
 {
@@ -198,7 +178,7 @@ strip_gif(const char *bytes, size_t size, struct buf *out, unsigned *frames)
 		return 0;
 	buf_add(out, p, at);
 	for (; at < size && p[at] != ';'; at += len) {
-		if (!(len = block(p + at, size - at)))
+		if (!(len = block(p + at, size - at)) || (p[at] == ',' && !is_inside(p + at, p)))
 			return 0;
 		if (p[at] == ',')
 			(*frames)++;

@@ -24,7 +24,8 @@ struct jpeg_look {
 int strip_jpeg(const char *bytes, size_t len, struct buf *out, struct jpeg_look *look);
 /*
  * The same of a GIF (GIF89a): comments, plain text and application data go, but for the one that makes
- * it loop. *frames: how many pictures it has. 1 or 0 as strip_jpeg().
+ * it loop. *frames: how many pictures it has. 1 or 0 as strip_jpeg(); 0, too, when one of them reaches
+ * out of its screen.
  */
 int strip_gif(const char *bytes, size_t len, struct buf *out, unsigned *frames);
 
