@@ -115,7 +115,7 @@ def test_link(g):
 def main():
     g = Gateway("cut", start=False, domains={"link.example.com": "phone:operator-a cut=link segments=2"},
                 bridge=('report_gather = "100 ms"', f'listen = "127.0.0.1:{LISTEN}"',
-                        'link_url = "https://sms.example.com/t"', 'link_time = "8 s"'),
+                        'link_url = "https://sms.example.com/t"', 'link_time = "15 s"'),
                 conf='\nmail {\n\trelay = "smtp://127.0.0.1:@SMTP@"\n\tdomain = "sms.example.com"\n}\n')
     g.change("tables {", (f'policy = "hash:{g.dir}/policy"',))
     with open(f"{g.dir}/policy", "w") as f:

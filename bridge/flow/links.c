@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "bridge/base/arena.h"
@@ -85,18 +86,31 @@ is_wanted(const struct msg *m)
 	return false;
 }
 
+/* Eighty bits of the kernel's chance in sixteen characters. */
+static void
+make_token(char out[LINK_TOKEN])
+{
+	static const char base32[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+	unsigned char bytes[16];
+
+	while (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		; /* so few bytes come whole; a signal can only interrupt it early at boot */
+	for (size_t i = 0; i < LINK_TOKEN - 1; i++)
+		out[i] = base32[bytes[i] & 31];
+	out[LINK_TOKEN - 1] = '\0';
+}
+
 void
 links_make(const struct links *l, struct msg *m)
 {
 	const char *url = l->settings->url;
 	size_t len = strlen(url);
-	char id[MSG_ID];
+	char token[LINK_TOKEN];
 
 	if (!*url || m->about || !is_wanted(m))
 		return;
-	msg_new_id(id);
-	/* The last sixteen characters of an id are chance. */
-	m->link_token = arena_strdup(m->arena, id + MSG_ID - LINK_TOKEN);
+	make_token(token);
+	m->link_token = arena_strdup(m->arena, token);
 	m->link = arena_printf(m->arena, "%s%s%s", url, url[len - 1] == '/' ? "" : "/", m->link_token);
 	m->link_until = time(NULL) + l->settings->time / 1000;
 	shape_ahead(m, true);
