@@ -9,6 +9,11 @@ sys.path.insert(0, "t")
 from whole import B, ID, Gateway, equal, ok, run, wait_for
 
 
+def ageless(shown):
+    """What triviumctl printed, but for how long ago things were: a second may pass between two looks."""
+    return (shown[0], re.sub(r"\(\w+ ago\)", "(ago)", shown[1]), *shown[2:])
+
+
 def test_show(g):
     mail = g.submit("+4915558001", "find me", subject="secret")
     equal(g.state(mail, "sent"), "sent", "a mail is sent")
@@ -25,7 +30,7 @@ def test_show(g):
     for name, what in [("Message-ID", mail.message_id), ("Message-ID without brackets", mail.message_id[1:-1]),
                        ("request identifier", request), ("correlator", job["correlator"]),
                        ("recipient", job["id"] + "/0")]:
-        equal(g.ctl("show", what), shown, f"show by {name}")
+        equal(ageless(g.ctl("show", what)), ageless(shown), f"show by {name}")
     ok(g.ctl("show", "<nobody@ann.example>")[0] == 66, "what is not there is not found")
 
 
