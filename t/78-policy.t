@@ -4,12 +4,9 @@ under many senders and outlive a kill; and phones that want no more messages."""
 import os
 import sys
 import threading
-import urllib.error
-import urllib.request
-from xml.sax.saxutils import escape
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from whole import Gateway, Mail, equal, free_port, ok, run, wait_for  # noqa: E402
+from whole import Gateway, Mail, equal, free_port, ok, phone_writes, run, wait_for  # noqa: E402
 
 LISTEN = free_port()
 POLICY = """\
@@ -30,20 +27,7 @@ big@quota.example        size=2kB
 
 
 def mo(text, sender, number="10690123", date="2026-11-24T10:30:00Z"):
-    """A phone writes: the platform brings it. The answer's status."""
-    ns = "http://www.csapi.org/schema/parlayx/sms/notification/v2_2/local"
-    body = (f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
-            f'<n:notifySmsReception xmlns:n="{ns}"><n:correlator>r1</n:correlator><n:message>'
-            f"<message>{escape(text)}</message><senderAddress>tel:{sender}</senderAddress>"
-            f"<smsServiceActivationNumber>tel:{number}</smsServiceActivationNumber>"
-            f"<dateTime>{date}</dateTime></n:message></n:notifySmsReception></s:Body></s:Envelope>")
-    r = urllib.request.Request(f"http://127.0.0.1:{LISTEN}/sdp/operator-a", body.encode(),
-                               {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": '""'})
-    try:
-        with urllib.request.urlopen(r, timeout=60) as answer:
-            return answer.status
-    except urllib.error.HTTPError as e:
-        return e.code
+    return phone_writes(LISTEN, text, sender, number, date)
 
 
 def write_policy(g, text=POLICY):
