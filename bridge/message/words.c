@@ -31,19 +31,27 @@ begins(const char *s, const char *text)
 	       c >= 0xe0;
 }
 
-/* strcmp(), whose call is saved where the first bytes tell. */
+/* strcmp(), whose call costs more than the few bytes that tell words apart. */
 static int
 compare(const char *a, const char *b)
 {
-	int order = (unsigned char)*a - (unsigned char)*b;
+	for (; *a && *a == *b; a++, b++)
+		;
+	return (unsigned char)*a - (unsigned char)*b;
+}
 
-	return order ? order : strcmp(a, b);
+static bool
+begins_with(const char *s, const char *word)
+{
+	for (; *word && *s == *word; s++, word++)
+		;
+	return !*word;
 }
 
 const char *
 words_at(const struct word_list *list, const char *s)
 {
-	size_t low = 0, high = list->n, len;
+	size_t low = 0, high = list->n;
 
 	/* The last entry that is not behind s is the only one that can be its beginning. */
 	while (low < high) {
@@ -54,10 +62,7 @@ words_at(const struct word_list *list, const char *s)
 		else
 			high = middle;
 	}
-	if (low == 0)
-		return NULL;
-	len = strlen(list->word[low - 1]);
-	return strncmp(s, list->word[low - 1], len) == 0 ? list->word[low - 1] : NULL;
+	return low && begins_with(s, list->word[low - 1]) ? list->word[low - 1] : NULL;
 }
 
 const char *
