@@ -136,7 +136,7 @@ open_env(struct bdb *b)
 	if ((rc = b->env->set_cachesize(b->env, 0, CACHE, 1)) != 0 ||
 	    (rc = b->env->set_lg_max(b->env, LOG_FILE)) != 0 ||
 	    (rc = b->env->set_lg_bsize(b->env, LOG_BUFFER)) != 0 ||
-	    (rc = b->env->log_set_config(b->env, DB_LOG_AUTO_REMOVE, 1)) != 0)
+	    (rc = b->env->log_set_config(b->env, DB_LOG_AUTO_REMOVE | DB_LOG_ZERO, 1)) != 0)
 		return rc;
 	return b->env->open(b->env, b->dir,
 	    DB_CREATE | DB_RECOVER | DB_PRIVATE | DB_INIT_TXN | DB_INIT_LOG | DB_INIT_MPOOL, 0600);
