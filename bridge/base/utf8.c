@@ -32,9 +32,14 @@ uint32_t
 utf8_next(const char **s, const char *end)
 {
 	const unsigned char *p = (const unsigned char *)*s;
-	size_t n = utf8_valid(*s, (size_t)(end - *s));
+	size_t n;
 	uint32_t c;
 
+	if (*s < end && *p < 0x80) { /* most characters of most texts */
+		(*s)++;
+		return *p;
+	}
+	n = utf8_valid(*s, (size_t)(end - *s));
 	if (n == 0) {
 		(*s)++;
 		return 0xFFFD;

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "bridge/base/buf.h"
-#include "bridge/base/utf8.h"
 #include "bridge/base/verdict.h"
 #include "bridge/message/gsm.h"
 #include "bridge/message/heading.h"
@@ -172,13 +171,14 @@ compose(const struct pieces *p, const struct style *wanted, struct buf *out)
 	}
 }
 
+/* How many characters are in a cleaned text, which has no bad bytes. */
 static size_t
 characters(const char *utf8, size_t len)
 {
 	size_t n = 0;
 
-	for (const char *p = utf8, *end = utf8 + len; p < end; n++)
-		utf8_next(&p, end);
+	for (size_t i = 0; i < len; i++)
+		n += ((unsigned char)utf8[i] & 0xC0) != 0x80;
 	return n;
 }
 

@@ -125,8 +125,12 @@ size_t
 cluster_next(const char *utf8, size_t len)
 {
 	const char *p = utf8, *end = utf8 + len;
-	uint32_t before = utf8_next(&p, end);
+	uint32_t before;
 
+	/* Nothing in ASCII belongs to what is before it, but the end of a line. */
+	if (len > 1 && (unsigned char)utf8[0] < 0x80 && (unsigned char)utf8[1] < 0x80 && utf8[1] != '\n')
+		return 1;
+	before = utf8_next(&p, end);
 	for (unsigned n = 1; n < CLUSTER_MAX && p < end; n++) {
 		const char *next = p;
 		uint32_t c = utf8_next(&next, end);

@@ -110,7 +110,7 @@ packing_take(struct packing *p, const char **at, const char *end, struct buf *ou
 }
 
 bool
-packing_take_all(struct packing *p, const char *utf8, size_t len)
+packing_take_all(struct packing *p, const char *utf8, size_t len, unsigned most)
 {
 	const char *at = utf8, *end = utf8 + len;
 
@@ -125,6 +125,8 @@ packing_take_all(struct packing *p, const char *utf8, size_t len)
 		} else if (packing_take(p, &at, end, NULL) < 0) {
 			return false;
 		}
+		if (p->parts > most && packing_segments(p) > most)
+			return false;
 	}
 	return true;
 }
@@ -180,8 +182,8 @@ size_of(const struct packing *p)
 }
 
 struct text_size
-text_choose(
-    const char *utf8, size_t len, const struct text_rules *rules, struct text_alphabet *a)
+text_choose_within(const char *utf8, size_t len, const struct text_rules *rules, unsigned most,
+    struct text_alphabet *a)
 {
 	static const struct text_rules none = { 0 };
 	struct text_alphabet list[TEXT_ALPHABETS];
@@ -196,7 +198,7 @@ text_choose(
 		if (found && p.alphabet.smart && !best.replaced &&
 		    packing_segments(&best) == 1)
 			continue;
-		if (!packing_take_all(&p, utf8, len) || (found && !cheaper(&p, &best)))
+		if (!packing_take_all(&p, utf8, len, most) || (found && !cheaper(&p, &best)))
 			continue;
 		best = p;
 		found = true;
@@ -206,7 +208,14 @@ text_choose(
 			break;
 	}
 	*a = best.alphabet;
-	return size_of(&best);
+	return found ? size_of(&best) : (struct text_size){ TEXT_UCS2, best.units, most + 1 };
+}
+
+struct text_size
+text_choose(
+    const char *utf8, size_t len, const struct text_rules *rules, struct text_alphabet *a)
+{
+	return text_choose_within(utf8, len, rules, TEXT_ANY, a);
 }
 
 struct text_size
@@ -223,6 +232,15 @@ text_write(const char *utf8, size_t len, const struct text_alphabet *a, struct b
 	struct packing p = packing_begin(a);
 	const char *at = utf8, *end = utf8 + len;
 
-	while (at < end)
-		packing_take(&p, &at, end, out);
+	while (at < end) {
+		const char *plain = at;
+
+		/* The alphabet has the text whole, so what is ASCII stays as it is. */
+		while (!a->smart && at < end && (unsigned char)*at < 0x80)
+			at++;
+		if (at > plain)
+			buf_add(out, plain, (size_t)(at - plain));
+		else
+			packing_take(&p, &at, end, out);
+	}
 }

@@ -104,17 +104,23 @@ show(struct cleaning *t, uint32_t c)
 	return show_white(t) < 0 ? -1 : buf_add(t->out, bytes, utf8_put(bytes, c));
 }
 
-/* Most text is words of plain ASCII, which need no thought: write the one at p, if there is one, and
- * set *p behind it. 1: it did; 0: there is none; -1 as show(). */
+static bool
+is_plain(char c)
+{
+	return c > ' ' && c < 0x7F;
+}
+
+/* Most text is words of plain ASCII, which need no thought: write those at p that single spaces part, if
+ * there are any, and set *p behind them. 1: it did; 0: there are none; -1 as show(). */
 static int
-show_word(struct cleaning *t, const char **p, const char *end)
+show_words(struct cleaning *t, const char **p, const char *end)
 {
 	const char *start = *p, *q = start;
 
-	while (q < end && *q > ' ' && *q < 0x7F)
-		q++;
-	if (q == start)
+	if (!is_plain(*q))
 		return 0;
+	while (q < end && (is_plain(*q) || (*q == ' ' && q + 1 < end && is_plain(q[1]))))
+		q++;
 	*p = q;
 	t->before = (unsigned char)q[-1];
 	return show_white(t) < 0 || buf_add(t->out, start, (size_t)(q - start)) < 0 ? -1 : 1;
@@ -127,13 +133,13 @@ text_clean(const char *utf8, size_t len, struct buf *out)
 	struct cleaning t = { .out = out };
 
 	while (p < end) {
-		int word = show_word(&t, &p, end);
+		int words = show_words(&t, &p, end);
 		const char *peek;
 		uint32_t c;
 
-		if (word < 0)
+		if (words < 0)
 			return;
-		if (word)
+		if (words)
 			continue;
 		c = utf8_next(&p, end);
 		peek = p;

@@ -45,6 +45,7 @@ struct cut {
 	size_t word;	     /* 0: none near */
 	unsigned word_chars; /* characters and units between the two */
 	unsigned word_units;
+	bool full;	     /* for want of room, not of a character */
 };
 
 /* Does an ellipsis fit behind what is packed, whose last part is the last one allowed? */
@@ -97,8 +98,12 @@ last_cut(const char *utf8, size_t len, const struct text_alphabet *a, unsigned m
 			cut.word_chars = cut.word_units = 0;
 		}
 		next = at + cluster_next(utf8 + at, len - at);
-		if (take_cluster(&p, utf8 + at, utf8 + next, &before) < 0 || !fits(&p, max_segments))
+		if (take_cluster(&p, utf8 + at, utf8 + next, &before) < 0)
 			return cut;
+		if (!fits(&p, max_segments)) {
+			cut.full = true;
+			return cut;
+		}
 		cut.at = next;
 		cut.word_chars += p.characters - characters;
 		cut.word_units += p.units - units;
@@ -145,8 +150,12 @@ longest_cut(const char *utf8, size_t len, const struct text_rules *rules, unsign
 	struct cut best = last_cut(utf8, len, &list[0], max_segments);
 
 	for (size_t i = 1; i < n; i++) {
-		struct cut cut = last_cut(utf8, len, &list[i], max_segments);
+		struct cut cut;
 
+		/* Even of characters that take two septets a segment holds more than of UCS-2's. */
+		if (list[i].encoding == TEXT_UCS2 && best.full && !best.alphabet.smart)
+			break;
+		cut = last_cut(utf8, len, &list[i], max_segments);
 		if (cut.at > best.at)
 			best = cut;
 	}
@@ -177,7 +186,7 @@ text_fit(const char *utf8, size_t len, const struct text_rules *rules, unsigned 
 	if (max_segments == 0)
 		max_segments = 1;
 	f->kept = len;
-	f->size = text_choose(utf8, len, rules, &f->alphabet);
+	f->size = text_choose_within(utf8, len, rules, max_segments, &f->alphabet);
 	if (f->size.segments > max_segments) {
 		f->kept = longest_cut(utf8, len, &plain, max_segments);
 		choose_cut(utf8, &plain, f);
@@ -272,7 +281,7 @@ text_split(
 	struct packing empty = packing_begin(a), all = empty;
 	size_t latest[TEXT_SEGMENTS], n, start = 0;
 
-	packing_take_all(&all, utf8, len);
+	packing_take_all(&all, utf8, len, TEXT_ANY);
 	if (packing_segments(&all) == 1) {
 		ends[0] = len;
 		return 1;

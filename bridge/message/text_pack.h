@@ -4,6 +4,8 @@
 #ifndef BRIDGE_TEXT_PACK_H
 #define BRIDGE_TEXT_PACK_H
 
+#include <limits.h>
+
 #include "bridge/message/gsm.h"
 #include "bridge/message/text.h"
 
@@ -26,10 +28,18 @@ void packing_add(struct packing *p, unsigned units);
  * 0, or -1 when the alphabet lacks it; then nothing was added.
  */
 int packing_take(struct packing *p, const char **at, const char *end, struct buf *out);
-/* Add a whole text. False: the alphabet lacks some of it, and what is behind was not added. */
-bool packing_take_all(struct packing *p, const char *utf8, size_t len);
+/* Add a whole text, which may have so many segments at most (TEXT_ANY: any number). False: it has more,
+ * or the alphabet lacks some of it; what is behind was not added. */
+bool packing_take_all(struct packing *p, const char *utf8, size_t len, unsigned most);
 /* How many segments it has so far. */
 unsigned packing_segments(const struct packing *p);
+
+enum { TEXT_ANY = INT_MAX };
+/* As text_choose(), for a text that may have so many segments at most. When it has more in each
+ * alphabet, the size returned has one more than that, and *a is UCS-2: how many more is not found out,
+ * since a long text is cut soon after its beginning. */
+struct text_size text_choose_within(const char *utf8, size_t len, const struct text_rules *rules,
+    unsigned most, struct text_alphabet *a);
 
 /* The units of code point c, which may not be split; 0: the alphabet lacks it. */
 unsigned alphabet_units(const struct text_alphabet *a, uint32_t c);
