@@ -109,7 +109,7 @@ outbox_send(struct transport *t, struct job *job, const char *text)
 	(void)text; /* shaped for phones, while IM shows all */
 	if (check_stream(x, &v) < 0) {
 		finish(t, job, &v, NULL);
-	} else if (job->msg->nparts && !job->msg->about) {
+	} else if (job->msg->nparts + job->msg->nfiles && !job->msg->about) {
 		p = xcalloc(1, sizeof *p);
 		p->xmpp = x;
 		p->job = job;

@@ -93,7 +93,7 @@ compose(const struct msg *m, const char *const *links, struct buf *text)
 	if (m->subject && *m->subject)
 		buf_addf(text, "%s%s", m->subject, *said ? "\n\n" : "");
 	buf_adds(text, said);
-	for (size_t i = 0; i < m->nparts; i++) {
+	for (size_t i = 0; i < m->nparts + m->nfiles; i++) {
 		if (links && links[i])
 			buf_addf(text, "%s%s", text->len ? "\n" : "", links[i]);
 		else
@@ -124,7 +124,7 @@ write_message(const struct msg *m, const struct stanza *s, const char *const *li
 	write_begin(&w, s, out);
 	write_body(&w, buf_str(&text));
 	buf_free(&text);
-	if (links && m->nparts == 1 && links[0]) {
+	if (links && m->nparts + m->nfiles == 1 && links[0]) {
 		/* Clients show the picture itself when it is alone (XEP-0066 section 3). */
 		write_open(&w, "x", "jabber:x:oob");
 		write_leaf(&w, "url", links[0]);

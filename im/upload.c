@@ -263,7 +263,7 @@ write_request(struct writer *w, const void *arg)
 static void
 next_part(struct batch *b)
 {
-	if (b->at < b->msg->nparts && b->upload->service) {
+	if (b->at < b->msg->nparts + b->msg->nfiles && b->upload->service) {
 		asks_send(b->upload->asks, b->upload->service, write_request, on_slot, b);
 		return;
 	}

@@ -183,9 +183,9 @@ add_rcpt(
 	return 0;
 }
 
-/* Ask the bridge whether it would take this recipient of the message. */
+/* Ask the bridge whether it would take this recipient of the message, and how much of it that one sees. */
 static int
-ask(const struct session *s, const char *given, const struct route *r, struct verdict *v)
+ask(const struct session *s, const char *given, const struct route *r, bool *whole, struct verdict *v)
 {
 	struct msg *m = msg_new();
 	struct msg_rcpt *rcpt = msg_add_rcpt(m, given);
@@ -200,7 +200,7 @@ ask(const struct session *s, const char *given, const struct route *r, struct ve
 	rcpt->to = r->to;
 	rcpt->transport = r->transport;
 	rcpt->how = r->how;
-	rc = submit_ask(s->milter->bridge, m, v);
+	rc = submit_ask(s->milter->bridge, m, whole, v);
 	msg_free(m);
 	return rc;
 }
@@ -212,6 +212,7 @@ session_rcpt(struct session *s, char **argv, struct verdict *v)
 		s->msg ? s->msg->login : NULL };
 	const char *verbatim = argv[0] ? argv[0] : "", *given;
 	struct route r;
+	bool whole = false;
 	int ours;
 
 	if (!s->msg)
@@ -231,17 +232,18 @@ session_rcpt(struct session *s, char **argv, struct verdict *v)
 	 * whether they may, is known when the headers have come. A report may come from anybody, as
 	 * its recipient is known to us alone. */
 	s->returned = r.how == MSG_BOUNCE;
-	if (s->returned && ask(s, given, &r, v) < 0)
+	if (s->returned && ask(s, given, &r, &whole, v) < 0)
 		return refuse(s, given, v);
 	s->msg->auth = claim_auth(s->milter, &who);
 	if (!s->returned && !s->second_door &&
 	    ((!*s->milter->settings.authserv && claim_allows(s->milter, &who, v) < 0) ||
-		ask(s, given, &r, v) < 0))
+		ask(s, given, &r, &whole, v) < 0))
 		return refuse(s, given, v);
 	if (s->nours == OURS_MOST)
 		later(v, "4.5.3", "too many phones for one mail");
 	if (s->nours == OURS_MOST || add_rcpt(s, argv, given, &r, v) < 0)
 		return refuse(s, given, v);
+	s->msg->rcpts[s->msg->nrcpts - 1].whole = whole;
 	s->ours = xrealloc(s->ours, (s->nours + 1) * sizeof *s->ours);
 	s->ours[s->nours++] = arena_strdup(s->msg->arena, verbatim);
 	s->accepted++;

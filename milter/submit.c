@@ -150,11 +150,12 @@ post(struct submit *s, const char *path, const struct msg *m, long ms, void (*on
 }
 
 int
-submit_ask(struct submit *s, const struct msg *m, struct verdict *v)
+submit_ask(struct submit *s, const struct msg *m, bool *whole, struct verdict *v)
 {
 	struct http_answer a;
 	int rc = post(s, DOOR_RCPT, m, ASK_MS, NULL, NULL, &a, v);
 
+	*whole = rc == 0 && strncmp(a.body, DOOR_WHOLE, sizeof DOOR_WHOLE - 1) == 0;
 	http_answer_free(&a);
 	return rc;
 }

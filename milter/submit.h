@@ -21,9 +21,10 @@ struct submit *submit_open(const struct bridge_settings *b, const char *ca_file,
 /* Accepts NULL. */
 void submit_close(struct submit *s);
 
-/* Would the bridge take this message (one recipient, no text yet)? 0, or -1 and *v: NEVER with the
- * bridge's reason, LATER also when the bridge cannot be asked. */
-int submit_ask(struct submit *s, const struct msg *m, struct verdict *v);
+/* Would the bridge take this message (one recipient, no text yet)? 0, and *whole says whether the
+ * recipient can read all of it; or -1 and *v: NEVER with the bridge's reason, LATER also when the bridge
+ * cannot be asked. */
+int submit_ask(struct submit *s, const struct msg *m, bool *whole, struct verdict *v);
 
 /*
  * Hand the message over. on_wait(arg) is called about each second meanwhile. 0: it is on the

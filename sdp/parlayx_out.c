@@ -15,6 +15,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/flow/fit.h"
+#include "bridge/flow/left.h"
 #include "bridge/flow/receive.h"
 #include "bridge/flow/transport.h"
 #include "bridge/message/msg.h"
@@ -270,10 +271,12 @@ on_fitted(void *arg, struct msg *fitted, const struct verdict *v)
 	struct call *c = arg;
 
 	c->fitted = fitted;
-	if (fitted)
+	if (fitted) {
+		left_at_send(c->job, fitted->left);
 		send_call(c);
-	else
+	} else {
 		call_end(c, v, NULL);
+	}
 }
 
 void

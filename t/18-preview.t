@@ -50,6 +50,32 @@ def ask(mail, *to):
     return code, [json.loads(line) for line in out.splitlines()], err
 
 
+FILES = MAIL.replace("Content-Type: text/plain; charset=utf-8", "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b") \
+    .replace("\n\nLet", "\n\n--b\nContent-Type: text/plain; charset=utf-8\n\nLet") + """--b
+Content-Type: application/pdf; name=report.pdf
+Content-Disposition: attachment
+
+x
+--b
+Content-Type: text/calendar; name=invite.ics
+
+BEGIN:VCALENDAR
+END:VCALENDAR
+--b
+Content-Type: application/pgp-signature; name=signature.asc
+
+x
+--b--
+"""
+
+
+def test_files():
+    code, out, _ = run(FILES)
+    ok(code == 0 and out.endswith("\nnot shown: report.pdf\n"), "an attachment that no phone shows is named, and only that", out)
+    code, out, _ = run(FILES, "--json")
+    equal(json.loads(out)["left"], "report.pdf", "in JSON, too")
+
+
 def test_without():
     code, out, _ = run(MAIL)
     equal((code, out), (0, "any phone\nUCS-2, 30 units, 1 segment\n  1 |Lunch|\n    |Let’s meet at noon – ok?|\n"),
@@ -130,6 +156,7 @@ with tempfile.TemporaryDirectory() as work:
     with open("trivium.conf", "w") as f:
         f.write(CONF)
     test_without()
+    test_files()
     test_with()
     test_refused()
 done()

@@ -46,7 +46,7 @@ show(const char *path, int fd)
 {
 	struct msg *m = msg_new();
 	struct verdict v;
-	int rc = mime_read(m, fd, &v);
+	int rc = mime_read(m, fd, NULL, &v);
 
 	if (rc < 0)
 		printf("%s: %s %s\n", path, v.dsn, v.text);
@@ -66,7 +66,7 @@ repeat(int fd, int times)
 		struct msg *m = msg_new();
 		struct verdict v;
 
-		mime_read(m, fd, &v);
+		mime_read(m, fd, NULL, &v);
 		msg_free(m);
 	}
 	printf("%.1f us\n", (cpu_us() - start) / times);

@@ -82,7 +82,7 @@ check_message(int fd)
 	m->from = "mailto:a@b";
 	m->text = "";
 	buf_init(&missing, 1000);
-	assert(origin_read(m, fd, &v) == 0 && media_read(m, fd, &missing, &v) == 0);
+	assert(origin_read(m, fd, &v) == 0 && media_read(m, fd, MEDIA_ALL, &missing, &v) == 0);
 	assert(!m->head || strlen(m->head) <= MSG_MAX_HEAD);
 	if (m->references)
 		check(m->references, 8 * 1024, "");

@@ -88,7 +88,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct verdict v = { 0 };
 
 	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-	if (mime_read(m, fd, &v) < 0) {
+	if (mime_read(m, fd, NULL, &v) < 0) {
 		assert(size == 0 && v.is == NEVER);
 	} else {
 		assert(m->text);

@@ -23,7 +23,7 @@ main(void)
 
 	mime_start();
 	buf_init(&missing, 4096);
-	if ((rc = media_read(m, STDIN_FILENO, &missing, &v)) < 0)
+	if ((rc = media_read(m, STDIN_FILENO, MEDIA_SHOWN, &missing, &v)) < 0)
 		fprintf(stderr, "%s\n", v.text);
 	for (size_t i = 0; i < m->nparts; i++) {
 		unsigned char digest[DIGEST_MOST];

@@ -260,7 +260,7 @@ read_bytes(const char *bytes, size_t len, struct verdict *v)
 	int fd = file_of(bytes, len);
 	struct msg *m = msg_new();
 
-	if (mime_read(m, fd, v) < 0) {
+	if (mime_read(m, fd, NULL, v) < 0) {
 		msg_free(m);
 		m = NULL;
 	}
@@ -325,10 +325,10 @@ check_failures(void)
 
 	ok(!read_bytes("", 0, &v) && v.is == NEVER, "an empty file will never be a mail");
 	is_str(v.dsn, "5.6.0", "an empty file: dsn");
-	is_int(mime_read(m, fd, &v), 0, "read at the end");
+	is_int(mime_read(m, fd, NULL, &v), 0, "read at the end");
 	is_int(lseek(fd, 0, SEEK_CUR), 3, "the file's offset stays");
 	close(fd);
-	ok(mime_read(m, fd, &v) < 0 && v.is == LATER, "a file that cannot be read may be later");
+	ok(mime_read(m, fd, NULL, &v) < 0 && v.is == LATER, "a file that cannot be read may be later");
 	is_str(v.dsn, "4.3.0", "a file that cannot be read: dsn");
 	msg_free(m);
 }

@@ -19,6 +19,8 @@
 #include "bridge/ctl/print.h"
 #include "bridge/ctl/segments.h"
 #include "bridge/flow/fit.h"
+#include "bridge/flow/left.h"
+#include "bridge/flow/links.h"
 #include "bridge/flow/shape.h"
 #include "bridge/message/content.h"
 #include "bridge/message/gsm.h"
@@ -34,6 +36,7 @@ struct phone {
 	struct style style;
 	bool refused; /* for this reason: */
 	struct verdict v;
+	size_t rcpt; /* which of the message it is, when not refused */
 	struct shaped shaped;
 	struct buf text;
 	struct fit_limits limits; /* of its MMS */
@@ -44,6 +47,8 @@ struct phone {
 struct room {
 	struct ctl *ctl;
 	struct table *routes; /* NULL: there is no configuration */
+	struct links_settings link_settings;
+	struct links *links;
 	struct msg *msg;
 	bool json;
 	struct phone phones[PREVIEW_PHONES];
@@ -96,6 +101,19 @@ find_route(const struct room *room, const char *given, struct route *r, struct v
 	return rc < 0 ? -1 : 1;
 }
 
+/* Make the phone a recipient of the message, as the mail server and the bridge would. Returns which. */
+static size_t
+add_rcpt(struct room *room, const struct phone *p)
+{
+	struct msg_rcpt *r = msg_add_rcpt(room->msg, p->given);
+
+	r->to = *p->route.to ? p->route.to : "tel:";
+	r->how = p->route.how;
+	r->shaping = &p->style; /* with its route's words */
+	r->whole = p->style.link && links_are_made(room->links);
+	return room->msg->nrcpts - 1;
+}
+
 /*
  * Add a recipient to the preview, and to the message if it would get there: what is read of a mail
  * depends on that. Where `ours`, only one that is ours, or would be refused. False: there are enough.
@@ -109,15 +127,17 @@ add(struct room *room, const char *given, bool ours)
 	if (room->nphones == PREVIEW_PHONES)
 		return false;
 	*p = (struct phone){ .given = NULL };
+	p->given = xstrdup(given);
 	rc = find_route(room, given, &p->route, &p->v);
-	if (rc == 0 && ours)
+	if (rc == 0 && ours) {
+		free(p->given);
 		return true;
+	}
 	if (rc == 0)
 		never(&p->v, "5.1.2", "it is not one of our addresses");
 	p->refused = rc <= 0 || find_style(room, &p->route, p, &p->v) < 0;
 	if (!p->refused)
-		msg_add_rcpt(room->msg, given)->how = p->route.how;
-	p->given = xstrdup(given);
+		p->rcpt = add_rcpt(room, p);
 	buf_init(&p->text, MSG_MAX_FULL);
 	room->nphones++;
 	return true;
@@ -152,6 +172,29 @@ fit(const struct msg *m, struct phone *p)
 	loop_run(f.loop);
 	fitter_free(fitter);
 	loop_free(f.loop);
+}
+
+/* Whose attachments are where, as intake.c has it. */
+static void
+link_up(struct room *room)
+{
+	struct msg *m = room->msg;
+
+	shape_ahead(m, true);
+	links_make(room->links, m);
+	for (size_t i = 0; i < m->nrcpts; i++)
+		left_for(m, i);
+}
+
+/* What does not go to that phone; NULL: nothing is left out. */
+static const char *
+left_of(const struct room *room, const struct phone *p)
+{
+	const char *left = room->msg->rcpts[p->rcpt].left;
+
+	if (p->fitted && p->fitted->left)
+		msg_leave_out(room->msg, &left, p->fitted->left);
+	return left;
 }
 
 static void
@@ -220,6 +263,16 @@ print_phone(const struct phone *p)
 		printf("cut: %zu characters have no room\n", p->shaped.cut);
 }
 
+static void
+print_left(const char *left)
+{
+	if (!left)
+		return;
+	printf("not shown: ");
+	print_text(stdout, left);
+	putchar('\n');
+}
+
 /* For programs. */
 
 /* n bytes as a string, whatever they are: half a character at a segment's end is none for jansson. */
@@ -278,7 +331,7 @@ json_media(const struct msg *m)
 }
 
 static void
-json_phone(const struct phone *p)
+json_phone(const struct phone *p, const char *left)
 {
 	json_t *o = json_object();
 
@@ -296,6 +349,8 @@ json_phone(const struct phone *p)
 			json_sms(o, p);
 		if (p->fitted)
 			json_object_set_new(o, "media", json_media(p->fitted));
+		if (left)
+			json_object_set_new(o, "left", string(left, strlen(left)));
 	}
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
@@ -373,11 +428,13 @@ show_all(struct room *room)
 
 		shape(room->msg, p);
 		if (room->json) {
-			json_phone(p);
+			json_phone(p, p->refused ? NULL : left_of(room, p));
 		} else {
 			print_phone(p);
 			if (p->fitted)
 				print_media(room->msg, p->fitted);
+			if (!p->refused)
+				print_left(left_of(room, p));
 		}
 		if (p->refused)
 			rc = CTL_NO;
@@ -394,6 +451,7 @@ room_free(struct room *room)
 		msg_free(room->phones[i].fitted);
 	}
 	table_close(room->routes);
+	links_free(room->links);
 	msg_free(room->msg);
 	free(room);
 }
@@ -417,12 +475,18 @@ preview_phones(struct ctl *c, int fd, const struct preview *p, struct verdict *v
 	room->ctl = c;
 	room->routes = routes;
 	room->json = p->json;
+	room->link_settings.url = "";
+	if (c->conf)
+		section_fill(conf_section(c->conf, "bridge", 0), links_rows, &room->link_settings);
+	room->links = links_new(NULL, &room->link_settings);
 	room->msg = msg_new();
 	room->msg->from = "";
 	add_all(room, fd, p);
 	rc = content_read(room->msg, fd, &c->content, v);
-	if (rc == 0)
+	if (rc == 0) {
+		link_up(room);
 		rc = show_all(room);
+	}
 	room_free(room);
 	return rc;
 }

@@ -18,6 +18,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/meter.h"
 #include "bridge/base/verdict.h"
+#include "bridge/flow/links.h"
 #include "bridge/flow/loops.h"
 #include "bridge/flow/quiet.h"
 #include "bridge/flow/shape.h"
@@ -376,7 +377,7 @@ wait_for_morning(const struct asked *q, struct msg *m)
 }
 
 int
-authorise_take(struct authorise *a, struct msg *m, struct verdict *v)
+authorise_take(struct authorise *a, const struct links *links, struct msg *m, struct verdict *v)
 {
 	int64_t n = (int64_t)m->nrcpts;
 	struct asked q;
@@ -393,6 +394,8 @@ authorise_take(struct authorise *a, struct msg *m, struct verdict *v)
 			return -1;
 	limit_segments(&q, m);
 	shape_ahead(m, q.policy.daily_segments || q.policy.monthly_segments);
+	if (links) /* before its segments are counted: a link may be one more */
+		links_make(links, m);
 	wait_for_morning(&q, m);
 	for (size_t i = 0; i < m->nrcpts && m->nparts == 0; i++)
 		if (strncmp(m->rcpts[i].to, "tel:", 4) == 0)

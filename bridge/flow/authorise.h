@@ -11,6 +11,7 @@
 struct authorise;
 struct consent;
 struct loop;
+struct links;
 struct msg;
 struct queue;
 struct table;
@@ -32,9 +33,10 @@ void authorise_recall(struct authorise *a, struct loop *l, struct queue *q,
  */
 int authorise_would(struct authorise *a, const struct msg *m, size_t i, bool whole,
     struct verdict *v);
-/* May the message go to all its recipients? Then it is counted, and m->payer and cost say how, so
+/* May the message go to all its recipients? Then it is given the link that one of them needs (see
+ * links_make(); links NULL: none), and counted, and m->payer and cost say how, so
  * that the queue writes it down. Recipients that it is to wait for have not_before set. 0, or -1 and *v as above. */
-int authorise_take(struct authorise *a, struct msg *m, struct verdict *v);
+int authorise_take(struct authorise *a, const struct links *links, struct msg *m, struct verdict *v);
 /* So many recipients of a message that was taken did not go: count them back. */
 void authorise_give_back(struct authorise *a, const char *payer, long cost, size_t n);
 /* A phone's decision, which is on the disk. */

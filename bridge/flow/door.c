@@ -89,7 +89,7 @@ on_rcpt(struct door *d, struct httpd_request *r)
 				    : intake_would_take(d->in, m, 0, &v)) < 0)
 		refuse(r, &v);
 	else
-		say(r, 200, "ok\n");
+		say(r, 200, intake_shows_all(d->in, &m->rcpts[0]) ? DOOR_WHOLE "\n" : "ok\n");
 	msg_free(m);
 }
 

@@ -151,7 +151,9 @@ end(struct fit *f, const struct verdict *v)
 	struct msg *to = f->to;
 
 	for (size_t i = 0; i < f->from->nparts && v->is == DONE; i++)
-		if (f->fate[i] == GOES)
+		if (f->fate[i] != GOES)
+			msg_leave_out(to, &to->left, name_of(&f->from->parts[i]));
+		else
 			msg_add_part(to, f->made[i].type, f->made[i].name, f->made[i].bytes, f->made[i].len);
 	if (v->is == DONE) {
 		f->left += f->kept;

@@ -32,7 +32,7 @@ void fitter_free(struct fitter *f);
  * Make of m (lent until then) a message with the same text and media that fits. Calls on_fitted(arg,
  * fitted, v) once, later and from the loop. v DONE: fitted is that message, yours for msg_free(). What
  * had to be left out is named in its text, "[video.mp4, 5.1 MB, not sent]" on a line each, as far as
- * there is room. v LATER 4.3.0 and fitted NULL: no process could be started, or the transport closes.
+ * there is room, and in its `left`. v LATER 4.3.0 and fitted NULL: no process could be started, or the transport closes.
  * The sum is over limits->size only when the text alone is.
  */
 void fit_start(struct fitter *f, const struct msg *m, const struct fit_limits *limits,

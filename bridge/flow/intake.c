@@ -15,10 +15,12 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/flow/authorise.h"
+#include "bridge/flow/left.h"
 #include "bridge/flow/links.h"
 #include "bridge/flow/loops.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/pumping.h"
+#include "bridge/flow/shape.h"
 #include "bridge/flow/tally.h"
 #include "bridge/flow/way.h"
 #include "bridge/message/msg.h"
@@ -50,6 +52,13 @@ intake_would_take(const struct intake *in, struct msg *m, size_t i, struct verdi
 	if (queue_counts(in->queue).full)
 		return later(v, "4.3.1", "the queue's disk is full");
 	return done(v, "2.1.5", "ok");
+}
+
+bool
+intake_shows_all(const struct intake *in, const struct msg_rcpt *r)
+{
+	return r->how == MSG_IM || (in->links && links_are_made(in->links) && r->shaping &&
+				       shape_style_of(r->shaping, r).link);
 }
 
 /* A Message-ID that the mail server made holds its queue id, and differs for each attempt. */
@@ -205,7 +214,8 @@ name_sender(const struct intake *in, struct msg *m)
 }
 
 /*
- * Media stay only where a transport can carry them; else they would be on the disk for nothing. What
+ * Attachments stay only where a transport can carry them; else they would be on the disk for nothing,
+ * but for a link, which has a copy of its own. What
  * shows nothing without them is told by the whole text (a link to a picture), or the names of what was
  * there, as no platform takes an empty SMS.
  */
@@ -214,9 +224,16 @@ drop_media(struct msg *m, struct pump *const *pumps)
 {
 	struct buf names;
 
+	unsigned carried = 0;
+
 	for (size_t i = 0; i < m->nrcpts; i++)
-		if (pump_carries(pumps[i]) & (MSG_MMS | MSG_MAIL | MSG_IM))
-			return;
+		carried |= pump_carries(pumps[i]);
+	if (carried & (MSG_MAIL | MSG_IM))
+		return;
+	m->link_parts = m->nfiles;
+	m->nfiles = 0;
+	if (carried & MSG_MMS)
+		return;
 	buf_init(&names, MSG_MAX_TEXT);
 	for (size_t i = 0; i < m->nparts; i++)
 		buf_addf(&names, "%s[%s]", i ? " " : "", m->parts[i].name ? m->parts[i].name
@@ -224,7 +241,7 @@ drop_media(struct msg *m, struct pump *const *pumps)
 	if (m->nparts && !m->text[strspn(m->text, " \t\r\n")])
 		m->text = m->full && *m->full ? m->full : arena_strdup(m->arena, buf_str(&names));
 	buf_free(&names);
-	m->link_parts = m->nparts;
+	m->link_parts += m->nparts;
 	m->nparts = 0;
 }
 
@@ -246,12 +263,12 @@ begin(const struct intake *in, struct msg *m, int64_t *settle_at, struct verdict
 		 route_all(in, m, t->pumps, v) == 0;
 	if (routed)
 		drop_media(m, t->pumps);
-	if (!routed || (in->authorise && authorise_take(in->authorise, m, v) < 0)) {
+	if (!routed || (in->authorise && authorise_take(in->authorise, in->links, m, v) < 0)) {
 		taking_free(t);
 		return NULL;
 	}
-	if (in->links)
-		links_make(in->links, m);
+	for (size_t i = 0; i < m->nrcpts; i++)
+		left_for(m, i);
 	if (pumping_judge(in->pumping, m, m->arrived) > 0)
 		pumping_alert(in, m);
 	t->authorise = in->authorise;

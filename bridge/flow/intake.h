@@ -16,6 +16,7 @@ struct authorise;
 struct links;
 struct loop;
 struct msg;
+struct msg_rcpt;
 struct pump;
 struct queue;
 struct returnpath;
@@ -45,6 +46,9 @@ struct intake {
  * or the queue's disk is full).
  */
 int intake_would_take(const struct intake *in, struct msg *m, size_t i, struct verdict *v);
+
+/* Can the recipient, whose row is filled in, read all of a message: on IM, or at a link? */
+bool intake_shows_all(const struct intake *in, const struct msg_rcpt *r);
 
 /*
  * Take a message (its ownership, whatever comes of it) for all its recipients, or for none. Calls

@@ -73,14 +73,22 @@ links_free(struct links *l)
 	free(l);
 }
 
+bool
+links_are_made(const struct links *l)
+{
+	return *l->settings->url;
+}
+
 /* Is there a recipient who gets less than all, and wants a link to it? */
 static bool
 is_wanted(const struct msg *m)
 {
+	bool files = m->link_parts || m->nparts || m->nfiles;
+
 	for (size_t i = 0; i < m->nrcpts; i++) {
 		const struct msg_rcpt *r = &m->rcpts[i];
 
-		if (r->shaping && (r->cut || m->link_parts) && shape_style_of(r->shaping, r).link)
+		if (r->shaping && (r->cut || (files && shape_is_sms(m, r))) && shape_style_of(r->shaping, r).link)
 			return true;
 	}
 	return false;
@@ -107,7 +115,7 @@ links_make(const struct links *l, struct msg *m)
 	size_t len = strlen(url);
 	char token[LINK_TOKEN];
 
-	if (!*url || m->about || !is_wanted(m))
+	if (!links_are_made(l) || m->about || !is_wanted(m))
 		return;
 	make_token(token);
 	m->link_token = arena_strdup(m->arena, token);
@@ -146,6 +154,11 @@ put_parts(struct buf *out, const struct msg *m, const char *token)
 	}
 	if (m->nparts)
 		buf_adds(out, "</ul>\n");
+	if (m->left) {
+		buf_adds(out, "<p>Not kept here: ");
+		put_escaped(out, m->left);
+		buf_adds(out, "\n");
+	}
 }
 
 static void

@@ -5,6 +5,7 @@
 #ifndef BRIDGE_LINKS_H
 #define BRIDGE_LINKS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bridge/base/conf.h"
@@ -26,6 +27,8 @@ extern const struct setting links_rows[]; /* of section bridge */
 struct links *links_new(struct queue *q, const struct links_settings *s);
 /* Accepts NULL. */
 void links_free(struct links *l);
+/* Are any made: is there an address for them? */
+bool links_are_made(const struct links *l);
 /* Give the message a link, when a recipient of it is cut short, or goes without its attachments, and its
  * style wants one: link, link_token and link_until are set then, and what it cuts is measured anew. */
 void links_make(const struct links *l, struct msg *m);

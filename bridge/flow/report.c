@@ -22,7 +22,7 @@ enum {
 	TEXT = MSG_MAX_TEXT,
 	FIELDS = 2000 * 1000, /* of a thousand recipients */
 	LISTED = 100,         /* recipients that people are told of; programs are told of all */
-	PHRASE = 300,
+	PHRASE = 400,
 };
 
 /* What status codes mean in a few words; the class is left out. */
@@ -163,7 +163,7 @@ group_begins(enum job_news news)
 {
 	switch (news) {
 	case NEWS_CUT:
-		return "It was too long for the following, who got its beginning:\n\n";
+		return "The following got less than all of it:\n\n";
 	case NEWS_DELIVERED:
 		return "It was delivered to:\n\n";
 	case NEWS_RELAYED:
@@ -223,6 +223,11 @@ put_entry(struct buf *out, const struct job *j)
 	}
 	if (j->cut && j->news != NEWS_FAILED)
 		buf_addf(out, "    Left out: %u characters at its end\n", j->cut);
+	if (j->left && j->news != NEWS_FAILED) {
+		buf_adds(out, "    Not shown: ");
+		put_words(out, j->left);
+		buf_adds(out, "\n");
+	}
 	if (j->news == NEWS_DELAYED) {
 		buf_adds(out, "    Tried until: ");
 		put_time(out, j->expires);

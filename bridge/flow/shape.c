@@ -254,6 +254,13 @@ may_be_cut(const struct msg *m, const struct style *style)
 	       most;
 }
 
+bool
+shape_is_sms(const struct msg *m, const struct msg_rcpt *r)
+{
+	return r->shaping && strncmp(r->to, "tel:", 4) == 0 && r->how != MSG_MMS &&
+	       !(r->how == MSG_PHONE && m->nparts);
+}
+
 void
 shape_ahead(struct msg *m, bool cost)
 {
@@ -266,8 +273,7 @@ shape_ahead(struct msg *m, bool cost)
 		struct style style;
 		struct shaped s;
 
-		if (!r->shaping || strncmp(r->to, "tel:", 4) != 0 || r->how == MSG_MMS ||
-		    (r->how == MSG_PHONE && m->nparts))
+		if (!shape_is_sms(m, r))
 			continue;
 		style = shape_style_of(r->shaping, r);
 		if (!cost && !may_be_cut(m, &style))

@@ -50,6 +50,9 @@ struct shaped {
  */
 struct shaped shape_sms(const struct msg *m, const struct style *style, struct buf *out);
 
+/* Does the message go to that recipient as SMS, as far as is known of it by now? */
+bool shape_is_sms(const struct msg *m, const struct msg_rcpt *r);
+
 /*
  * Shape the message for each of its recipients that is a phone, as far as that is needed: r->cut says
  * how many characters it will not be shown, and m->cost how many segments the dearest one takes. Where

@@ -39,17 +39,21 @@ shows_something(const char *text)
 	return yes;
 }
 
-/* Will anybody see the whole text? A phone does not, and it would be on the disk twice. */
+/* Will anybody see all of it? A phone does not, and it would be on the disk twice. */
 static bool
-wants_full(const struct msg *m)
+is_seen_whole(const struct msg *m)
 {
-	if (m->ret && strcasecmp(m->ret, "FULL") == 0)
-		return true;
 	for (size_t i = 0; i < m->nrcpts; i++)
-		if (m->rcpts[i].how == MSG_IM ||
+		if (m->rcpts[i].how == MSG_IM || m->rcpts[i].whole ||
 		    (m->rcpts[i].style && strstr(m->rcpts[i].style, "cut=link")))
 			return true;
 	return false;
+}
+
+static bool
+wants_full(const struct msg *m)
+{
+	return (m->ret && strcasecmp(m->ret, "FULL") == 0) || is_seen_whole(m);
 }
 
 static int
@@ -66,24 +70,26 @@ read_full(struct msg *m, int fd, struct verdict *v)
 	return rc;
 }
 
-static bool
+static enum media_want
 wants_media(const struct msg *m)
 {
+	if (is_seen_whole(m))
+		return MEDIA_ALL;
 	for (size_t i = 0; i < m->nrcpts; i++)
-		if (m->rcpts[i].how & (MSG_MMS | MSG_IM))
-			return true;
-	return false;
+		if (m->rcpts[i].how & MSG_MMS)
+			return MEDIA_SHOWN;
+	return MEDIA_NAMES;
 }
 
-/* The pictures, and behind the text a line for each that is too large. */
+/* The attachments, and behind the text a line for each that is too large. */
 static int
-read_media(struct msg *m, int fd, struct verdict *v)
+read_media(struct msg *m, int fd, enum media_want want, struct verdict *v)
 {
 	struct buf missing;
 	int rc;
 
 	buf_init(&missing, MISSING);
-	rc = media_read(m, fd, &missing, v);
+	rc = media_read(m, fd, want, &missing, v);
 	if (missing.len)
 		m->text = arena_printf(m->arena, "%s%s%s", m->text, *m->text ? "\n\n" : "",
 		    missing.data);
@@ -97,15 +103,18 @@ int
 content_read(
     struct msg *m, int fd, const struct content_settings *settings, struct verdict *v)
 {
-	if (mime_read(m, fd, v) < 0 || origin_read(m, fd, v) < 0)
+	enum media_want media = wants_media(m);
+	bool attached;
+
+	if (mime_read(m, fd, &attached, v) < 0 || origin_read(m, fd, v) < 0)
 		return -1;
 	if (settings->trim)
 		trim_msg(m);
 	if ((wants_full(m) && read_full(m, fd, v) < 0) ||
-	    (wants_media(m) && read_media(m, fd, v) < 0))
+	    ((attached || media != MEDIA_NAMES) && read_media(m, fd, media, v) < 0))
 		return -1;
 	/* Platforms take no empty SMS, so its author hears of it here. */
-	if (m->nparts == 0 && !shows_something(m->text) && !(m->subject && shows_something(m->subject)))
+	if (m->nparts + m->nfiles == 0 && !shows_something(m->text) && !(m->subject && shows_something(m->subject)))
 		return never(v, "5.6.0", "there is no text in the mail that a phone could show");
 	return 0;
 }

@@ -19,8 +19,9 @@ extern const struct setting content_rows[];
 
 /*
  * Read the mail in the file open at fd into m, whose recipients have their ways: text, subject, name,
- * date and ids, what kind of mail it is, its header for reports, and for an IM user or a report that
- * returns all of it (RET=FULL) the whole text. Where it is trimmed, the text holds the new words only.
+ * date and ids, what kind of mail it is, its header for reports, the attachments that a recipient can
+ * see and the names of the others; and for one who can see all of it, or a report that returns it
+ * (RET=FULL), the whole text. Where it is trimmed, the text holds the new words only.
  * 0, or -1 and *v: NEVER 5.6.0 when it shows nothing.
  */
 int content_read(

@@ -12,12 +12,14 @@
  * right one it is answered 403.
  *
  * Answer: 200 and "ID\n" (/submit; "ID repeated\n" when every recipient had come before) or "ok\n"
- * (/rcpt); 503 (LATER) or 422 (NEVER) and "DSN TEXT\n". Any other status is LATER.
+ * (/rcpt; "ok whole\n" when the recipient can read all of the message: its whole text and every
+ * attachment are wanted); 503 (LATER) or 422 (NEVER) and "DSN TEXT\n". Any other status is LATER.
  */
 #ifndef BRIDGE_DOOR_H
 #define BRIDGE_DOOR_H
 
 #define DOOR_RCPT "/rcpt"
+#define DOOR_WHOLE "ok whole"
 #define DOOR_SUBMIT "/submit"
 #define DOOR_DEADLINE "Trivium-Deadline"
 #define DOOR_SECRET "Authorization: Bearer "

@@ -1,8 +1,7 @@
 /*
- * media.c - pictures, sound and video of a mail.
+ * media.c - pictures, sound, video and other attachments of a mail.
  *
- * A pass of its own over the mail, made only when a recipient can see any of it: most mails are for
- * phones that get SMS.
+ * A pass of its own over the mail, made only when it has attachments.
  */
 #include "bridge/message/media.h"
 
@@ -33,6 +32,7 @@ enum {
 /* One mail's media. */
 struct gather {
 	struct msg *m;
+	enum media_want want;
 	struct parts in;
 	struct buf *missing;
 	struct buf bytes; /* of the part in hand */
@@ -49,8 +49,8 @@ static const struct {
 	{ ".amr", "audio/amr" }, { ".mp3", "audio/mpeg" }, { ".m4a", "audio/mp4" },
 	{ ".wav", "audio/wav" }, { ".ogg", "audio/ogg" } };
 
-static bool
-is_media(const char *type)
+bool
+media_is_shown(const char *type)
 {
 	return (strncmp(type, "image/", 6) == 0 || strncmp(type, "audio/", 6) == 0 ||
 		   strncmp(type, "video/", 6) == 0) && strcmp(type, "image/svg+xml") != 0;
@@ -96,27 +96,59 @@ is_ornament(const struct gather *g, bool shown)
 	return shown && (width <= ICON || height <= ICON) && g->bytes.len <= ICON_BYTES;
 }
 
-static void
-tell_missing(struct gather *g, const char *name)
+/* Is it a file that the text does not tell of? */
+static bool
+is_file(const struct entity *e, const char *type)
 {
-	buf_addf(g->missing, "[%s is not shown here]\n", name);
+	static const char *const told[] = { "text/calendar", "text/x-vcalendar", "application/ics",
+		"text/vcard", "text/x-vcard", "text/directory", "application/vcard",
+		"application/ms-tnef", "application/vnd.ms-tnef" };
+	bool crypto = strstr(type, "pgp") || strstr(type, "pkcs7");
+
+	for (size_t i = 0; i < sizeof told / sizeof *told; i++)
+		if (strcmp(type, told[i]) == 0)
+			return false;
+	if (crypto || entity_ends(e, ".ics") || entity_ends(e, ".vcf") || entity_ends(e, ".p7s") ||
+	    entity_ends(e, ".asc") || entity_ends(e, "winmail.dat") || strcmp(e->major, "message") == 0)
+		return false;
+	return e->attached || (e->name && strcmp(e->major, "text") != 0);
+}
+
+static bool
+is_wanted(const struct gather *g, bool media)
+{
+	return g->want == MEDIA_ALL || (g->want == MEDIA_SHOWN && media);
+}
+
+/* Keep what is in g->bytes. NULL: there is no room for it. */
+static struct msg_part *
+keep(struct gather *g, const char *type, const char *name, bool media)
+{
+	if (g->bytes.over || g->used + g->bytes.len > MSG_MAX_MEDIA)
+		return NULL;
+	g->used += g->bytes.len;
+	return (media ? msg_add_part : msg_add_file)(g->m, type, name, g->bytes.data, g->bytes.len);
 }
 
 static void
-take(struct gather *g, const struct entity *e, const char *type, bool shown)
+take(struct gather *g, const struct entity *e, const char *type, bool media, bool shown)
 {
 	char name[SAFE_NAME];
 
-	buf_reset(&g->bytes);
-	decode_part(&g->in, e->encoding, false, put_bytes, g);
-	if (!g->bytes.over && (g->bytes.len == 0 || is_ornament(g, shown)))
-		return;
+	if (is_wanted(g, media)) {
+		buf_reset(&g->bytes);
+		decode_part(&g->in, e->encoding, false, put_bytes, g);
+		if (!g->bytes.over && (g->bytes.len == 0 || (media && is_ornament(g, shown))))
+			return;
+	} else if (shown) {
+		return; /* what it is could be seen by looking into it alone */
+	}
 	safe_name(e->name, type, ++g->seen, name);
-	if (g->bytes.over || g->used + g->bytes.len > MSG_MAX_MEDIA ||
-	    !msg_add_part(g->m, type, name, g->bytes.data, g->bytes.len))
-		tell_missing(g, name);
-	else
-		g->used += g->bytes.len;
+	if (is_wanted(g, media) && keep(g, type, name, media))
+		return;
+	msg_leave_out(g->m, &g->m->left, name);
+	if (is_wanted(g, media))
+		buf_addf(g->missing, "[%s is not shown here]\n", name);
 }
 
 static void walk(struct gather *g, unsigned messages, bool shown);
@@ -150,16 +182,19 @@ walk(struct gather *g, unsigned messages, bool shown)
 		walk_multipart(g, &e, messages, shown);
 	else if (entity_is(&e, "message", "rfc822") && messages < MESSAGES)
 		walk(g, messages + 1, false);
-	else if (is_media(type) && safe_type(type))
-		take(g, &e, type, shown && *e.id);
+	else if (media_is_shown(type) && safe_type(type))
+		take(g, &e, type, true, shown && *e.id);
+	else if (is_file(&e, type))
+		take(g, &e, safe_type(type) ? type : "application/octet-stream", false, false);
 	entity_free(&e);
 	parts_skip(&g->in);
 }
 
 int
-media_read(struct msg *m, int fd, struct buf *missing, struct verdict *v)
+media_read(struct msg *m, int fd, enum media_want want, struct buf *missing, struct verdict *v)
 {
-	struct gather g = { .m = m, .in = { .fd = fd, .max_parts = MIME_MAX_PARTS }, .missing = missing };
+	struct gather g = { .m = m, .want = want, .in = { .fd = fd, .max_parts = MIME_MAX_PARTS },
+		.missing = missing };
 	int error;
 
 	buf_init(&g.bytes, MSG_MAX_MEDIA);

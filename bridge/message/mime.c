@@ -102,7 +102,7 @@ add_events(struct gathered *g, struct mix *shown)
 /* The mail at fd: its header for take(to, …), and its text, at most max bytes, into *text, which is
  * the caller's to free. attachments: where to list them, or NULL. */
 static int
-read_mail(int fd, size_t max, struct buf *text, struct buf *attachments,
+read_mail(int fd, size_t max, struct buf *text, struct buf *attachments, bool *attached,
     void (*take)(void *to, struct head *h), void *to, struct verdict *v)
 {
 	struct gathered g = { .attachments = attachments };
@@ -132,6 +132,8 @@ read_mail(int fd, size_t max, struct buf *text, struct buf *attachments,
 	else if (mail.in.offset == 0)
 		rc = never(v, "5.6.0", "the mail is empty");
 	*text = shown.text;
+	if (attached)
+		*attached = g.listed;
 	parts_free(&mail.in);
 	return rc;
 }
@@ -143,10 +145,10 @@ take_msg(void *to, struct head *h)
 }
 
 int
-mime_read(struct msg *m, int fd, struct verdict *v)
+mime_read(struct msg *m, int fd, bool *attached, struct verdict *v)
 {
 	struct buf text;
-	int rc = read_mail(fd, MSG_MAX_TEXT, &text, NULL, take_msg, m, v);
+	int rc = read_mail(fd, MSG_MAX_TEXT, &text, NULL, attached, take_msg, m, v);
 
 	m->text = arena_strndup(m->arena, buf_str(&text), text.len);
 	buf_free(&text);
@@ -163,7 +165,7 @@ take_nothing(void *to, struct head *h)
 int
 mime_full(int fd, struct buf *out, struct verdict *v)
 {
-	return read_mail(fd, out->max, out, NULL, take_nothing, NULL, v);
+	return read_mail(fd, out->max, out, NULL, NULL, take_nothing, NULL, v);
 }
 
 /* The fields a reader would see, as lines. */
@@ -198,7 +200,7 @@ mime_headers(int fd, struct buf *out, struct verdict *v)
 	int rc;
 
 	buf_init(&attachments, LIST_MAX);
-	rc = read_mail(fd, MSG_MAX_TEXT, &text, &attachments, take_lines, out, v);
+	rc = read_mail(fd, MSG_MAX_TEXT, &text, &attachments, NULL, take_lines, out, v);
 	buf_add(out, buf_str(&attachments), attachments.len);
 	buf_free(&attachments);
 	buf_free(&text);

@@ -4,6 +4,8 @@
 #ifndef BRIDGE_MIME_H
 #define BRIDGE_MIME_H
 
+#include <stdbool.h>
+
 #include <stddef.h>
 
 struct buf;
@@ -21,10 +23,10 @@ void mime_start(void);
 /*
  * Read the mail in the file open at fd (from offset 0, any line ends) and fill m's subject, name,
  * text (see flatten.h), message_id and date. Memory stays bounded whatever the mail holds: the file
- * is read as a stream, text beyond MSG_MAX_TEXT is left out. Thread-safe. 0, or -1 and *v:
- * NEVER 5.6.0 when nothing at all can be made of it.
+ * is read as a stream, text beyond MSG_MAX_TEXT is left out. *attached (unless NULL): whether there
+ * are attachments. Thread-safe. 0, or -1 and *v: NEVER 5.6.0 when nothing at all can be made of it.
  */
-int mime_read(struct msg *m, int fd, struct verdict *v);
+int mime_read(struct msg *m, int fd, bool *attached, struct verdict *v);
 
 /*
  * The whole text that a reader of the mail would see as its body, quotes and signatures included,

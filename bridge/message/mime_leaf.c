@@ -42,6 +42,7 @@ mime_decode_field(const char *value, size_t max, struct buf *out)
 void
 mime_list(struct mail *mail, const char *name, const char *major, const char *minor)
 {
+	mail->g->listed = true;
 	if (mail->g->attachments)
 		buf_addf(mail->g->attachments, "Attachment: %s%s(%s/%s)\n", name, *name ? " " : "",
 		    major, minor);

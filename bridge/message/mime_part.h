@@ -26,6 +26,7 @@ struct gathered {
 	bool any_text;     /* a text was shown, so that a named one behind it is an attachment */
 	struct buf events; /* lines about calendars and cards */
 	struct buf *attachments; /* lines about them; NULL: not asked for */
+	bool listed;		 /* there are some, asked for or not */
 };
 
 struct mail {

@@ -44,19 +44,53 @@ msg_add_rcpt(struct msg *m, const char *given)
 	return r;
 }
 
-struct msg_part *
-msg_add_part(struct msg *m, const char *type, const char *name, const char *bytes, size_t len)
+/* A new part at that place; what stood there and behind goes one on. NULL: there are enough. */
+static struct msg_part *
+insert(struct msg *m, size_t at, const char *type, const char *name, const char *bytes, size_t len)
 {
+	size_t all = m->nparts + m->nfiles;
 	struct msg_part *p;
 
-	if (m->nparts == MSG_MAX_PARTS)
+	if (all == MSG_MAX_PARTS)
 		return NULL;
 	if (!m->parts)
 		m->parts = arena_alloc(m->arena, MSG_MAX_PARTS * sizeof *m->parts);
-	p = &m->parts[m->nparts++];
-	p->type = arena_strdup(m->arena, type);
-	p->name = arena_strdup(m->arena, name);
-	p->bytes = arena_strndup(m->arena, bytes, len);
-	p->len = len;
+	p = &m->parts[at];
+	memmove(p + 1, p, (all - at) * sizeof *p);
+	*p = (struct msg_part){ arena_strdup(m->arena, type), arena_strdup(m->arena, name),
+		arena_strndup(m->arena, bytes, len), len };
 	return p;
+}
+
+struct msg_part *
+msg_add_part(struct msg *m, const char *type, const char *name, const char *bytes, size_t len)
+{
+	struct msg_part *p = insert(m, m->nparts, type, name, bytes, len);
+
+	m->nparts += p != NULL;
+	return p;
+}
+
+struct msg_part *
+msg_add_file(struct msg *m, const char *type, const char *name, const char *bytes, size_t len)
+{
+	struct msg_part *p = insert(m, m->nparts + m->nfiles, type, name, bytes, len);
+
+	m->nfiles += p != NULL;
+	return p;
+}
+
+void
+msg_leave_out(struct msg *m, const char **names, const char *name)
+{
+	static const char more[] = ", \xe2\x80\xa6";
+	size_t len = *names ? strlen(*names) : 0;
+	bool full = len >= sizeof more - 1 && strcmp(*names + len - (sizeof more - 1), more) == 0;
+
+	if (full)
+		return;
+	if (len + strlen(name) + sizeof more + 2 > MSG_LEFT)
+		*names = arena_printf(m->arena, "%s%s", *names ? *names : "", more + (*names ? 0 : 2));
+	else
+		*names = arena_printf(m->arena, "%s%s%s", *names ? *names : "", *names ? ", " : "", name);
 }

@@ -20,7 +20,8 @@ enum {
 	MSG_MAX_TEXT = 64 * 1024,   /* bytes of UTF-8 kept of a message's text */
 	MSG_MAX_FULL = 256 * 1024, /* bytes of UTF-8 kept of the whole readable text */
 	MSG_MAX_HEAD = 16 * 1024,  /* bytes kept of a mail's header */
-	MSG_MAX_PARTS = 32,
+	MSG_MAX_PARTS = 32,	   /* of whatever kind */
+	MSG_LEFT = 380,		   /* bytes kept of the names of attachments that are left out */
 	MSG_MAX_MEDIA = 8 << 20,	/* bytes of all parts together */
 	MSG_MAX_FORMATTED = 10 << 20,	/* bytes of the longest msg_format() */
 };
@@ -72,6 +73,9 @@ struct msg_rcpt {
 	const char *sender;
 	const struct style *shaping; /* its platform's style, which `style` changes; lent, not part of msg_format() */
 	unsigned cut; /* characters of the text that it will not be shown; not part of msg_format() */
+	const char *left; /* names of the attachments that it will not be shown, on one line; NULL: none. Likewise */
+	bool whole; /* it can read all of the mail, on IM or at a link: the whole text and every attachment
+		     * are wanted. Filled in before the mail is read; likewise */
 	const struct space *space; /* the numbers it may be, see space.h; lent, not part of msg_format() */
 	/* By which a repeated submission is recognised; made by intake(), not part of msg_format(). */
 	unsigned char key[32];
@@ -139,8 +143,10 @@ struct msg {
 	int64_t arrived;	/* seconds since 1970 */
 	struct msg_rcpt *rcpts;
 	size_t nrcpts;
-	struct msg_part *parts;
+	struct msg_part *parts; /* pictures, sound and video; behind them nfiles files of other kinds */
 	size_t nparts;
+	size_t nfiles;	  /* which IM and links show, and phones do not */
+	const char *left; /* names of attachments that are not among the parts, on one line; NULL: none */
 };
 
 /* An empty message with its own arena, for msg_free(). */
@@ -155,6 +161,12 @@ struct msg_rcpt *msg_add_rcpt(struct msg *m, const char *given);
  * are MSG_MAX_PARTS already. */
 struct msg_part *msg_add_part(struct msg *m, const char *type, const char *name, const char *bytes,
     size_t len);
+/* The same for a file of another kind. Parts that are added later stand before it. */
+struct msg_part *msg_add_file(struct msg *m, const char *type, const char *name, const char *bytes,
+    size_t len);
+/* Append a name to the line *names (NULL: there is none yet) in the message's arena, ", " between; one
+ * that makes it longer than MSG_LEFT bytes becomes an ellipsis, and those behind it nothing. */
+void msg_leave_out(struct msg *m, const char **names, const char *name);
 
 /*
  * Make an id: 26 characters of Crockford's base 32, 48 bits of time in milliseconds and 80 random

@@ -72,6 +72,7 @@ static const struct field msg_fields[] = {
 	{ "arrived", TIME, OF_MSG(arrived) },
 	{ "text", STRING, OF_MSG(text) },
 	{ "full", STRING, OF_MSG(full) },
+	{ "left", STRING, OF_MSG(left) },
 };
 
 /* The first one opens a recipient, and the others are about the one opened last. */
@@ -92,6 +93,9 @@ static const struct field part_fields[] = {
 	{ "part_name", STRING, OF_PART(name) },
 	{ "part_bytes", BYTES, OF_PART(bytes) },
 };
+
+/* A file of another kind begins with this one, and goes on as a part does. */
+static const struct field file_field = { "file", STRING, OF_PART(type) };
 
 enum {
 	MSG_FIELDS = sizeof msg_fields / sizeof msg_fields[0],
@@ -197,6 +201,10 @@ msg_format(const struct msg *m, struct buf *out)
 		put_fields(out, rcpt_fields, RCPT_FIELDS, &m->rcpts[i]);
 	for (size_t i = 0; i < m->nparts; i++)
 		put_fields(out, part_fields, PART_FIELDS, &m->parts[i]);
+	for (size_t i = m->nparts; i < m->nparts + m->nfiles; i++) {
+		put_fields(out, &file_field, 1, &m->parts[i]);
+		put_fields(out, part_fields + 1, PART_FIELDS - 1, &m->parts[i]);
+	}
 }
 
 /* A reading: where it stands, what it has seen, and the field being read. */
@@ -211,9 +219,9 @@ struct reader {
 	struct msg_rcpt *rcpt; /* the one opened last; NULL before */
 	struct msg_part *part; /* likewise */
 	size_t media;          /* bytes of parts so far */
-	unsigned seen;         /* message fields, a bit each */
-	unsigned rcpt_seen;    /* those of rcpt */
-	unsigned part_seen;    /* those of part */
+	uint64_t seen;         /* message fields, a bit each */
+	uint64_t rcpt_seen;    /* those of rcpt */
+	uint64_t part_seen;    /* those of part */
 	struct verdict *v;
 };
 
@@ -359,11 +367,11 @@ take_value(struct reader *r, const struct field *f, void *into)
 
 /* Each field stands once in what it is about: note it, a bit each. */
 static int
-note_seen(const struct reader *r, unsigned *seen, size_t field)
+note_seen(const struct reader *r, uint64_t *seen, size_t field)
 {
-	if (*seen & 1u << field)
+	if (*seen & UINT64_C(1) << field)
 		return refuse(r, "given twice");
-	*seen |= 1u << field;
+	*seen |= UINT64_C(1) << field;
 	return 0;
 }
 
@@ -398,14 +406,17 @@ take_of_rcpt(struct reader *r, const struct field *f)
 static int
 take_of_part(struct reader *r, const struct field *f)
 {
-	if (f == part_fields) {
-		if (!(r->part = msg_add_part(r->msg, "", NULL, "", 0)))
+	bool file = f == &file_field;
+
+	if (f == part_fields || file) {
+		r->part = file ? msg_add_file(r->msg, "", NULL, "", 0) : msg_add_part(r->msg, "", NULL, "", 0);
+		if (!r->part)
 			return refuse(r, "too many parts");
 		r->part_seen = 0;
 	}
 	if (!r->part)
 		return refuse(r, "stands before any part");
-	if (note_seen(r, &r->part_seen, (size_t)(f - part_fields)) < 0)
+	if (note_seen(r, &r->part_seen, file ? 0 : (size_t)(f - part_fields)) < 0)
 		return -1;
 	return take_value(r, f, r->part);
 }
@@ -419,7 +430,7 @@ take_field(struct reader *r)
 		return take_of_msg(r, f);
 	if ((f = find(r, rcpt_fields, RCPT_FIELDS)))
 		return take_of_rcpt(r, f);
-	if ((f = find(r, part_fields, PART_FIELDS)))
+	if ((f = find(r, part_fields, PART_FIELDS)) || (f = find(r, &file_field, 1)))
 		return take_of_part(r, f);
 	return 0;
 }

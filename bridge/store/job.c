@@ -154,6 +154,20 @@ copy_outline(struct msg *to, const struct msg *m)
 	to->about = arena_strdup(a, m->about);
 }
 
+static const char *
+one_line(struct arena *a, const char *s)
+{
+	char *line;
+
+	if (!s)
+		return NULL;
+	line = arena_strndup(a, s, strnlen(s, JOB_SAID));
+	for (char *p = line; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = ' ';
+	return line;
+}
+
 struct job *
 job_new(const struct msg *m, size_t i)
 {
@@ -174,6 +188,7 @@ job_new(const struct msg *m, size_t i)
 	j->rcpt = (unsigned)i;
 	j->of = (unsigned)m->nrcpts;
 	j->cut = from->cut;
+	j->left = one_line(o->arena, from->left);
 	j->history = "";
 	memcpy(j->key, from->key, sizeof j->key);
 	return j;
@@ -211,20 +226,6 @@ job_note(struct job *j, const char *why)
 	} else {
 		j->history = arena_printf(j->msg->arena, "%s%.*s\n", old, n, line);
 	}
-}
-
-static const char *
-one_line(struct arena *a, const char *s)
-{
-	char *line;
-
-	if (!s)
-		return NULL;
-	line = arena_strndup(a, s, strnlen(s, JOB_SAID));
-	for (char *p = line; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = ' ';
-	return line;
 }
 
 void
@@ -280,16 +281,16 @@ static bool
 has_extra(const struct job *j)
 {
 	return j->awaits || j->report_by || j->segments || j->segments_in || j->inquiries || j->parked || j->news ||
-	       j->told || j->cut || j->times || j->dsn || j->code || j->said;
+	       j->told || j->cut || j->left || j->times || j->dsn || j->code || j->said;
 }
 
-/* The extra string: a line of numbers, and three of text. */
+/* The extra string: a line of numbers, and four of text. */
 static void
 put_extra(const struct job *j, struct buf *out)
 {
-	buf_addf(out, "%d %u %u %" PRId64 " %u %d %d %u %u %u\n%s\n%s\n%s\n", j->awaits, j->segments,
+	buf_addf(out, "%d %u %u %" PRId64 " %u %d %d %u %u %u\n%s\n%s\n%s\n%s\n", j->awaits, j->segments,
 	    j->segments_in, j->report_by, j->inquiries, j->parked, (int)j->news, j->told, j->cut, j->times,
-	    j->dsn ? j->dsn : "", j->code ? j->code : "", j->said ? j->said : "");
+	    j->dsn ? j->dsn : "", j->code ? j->code : "", j->said ? j->said : "", j->left ? j->left : "");
 }
 
 void
@@ -302,7 +303,7 @@ job_format(const struct job *j, struct buf *out)
 
 	kept.rcpts = j->msg->rcpts;
 	kept.nrcpts = j->msg->nrcpts;
-	buf_init(&extra, 4 * JOB_SAID);
+	buf_init(&extra, 5 * JOB_SAID);
 	if (has_extra(j))
 		put_extra(j, &extra);
 	digest_hex(j->key, sizeof j->key, hex);
@@ -385,6 +386,7 @@ read_extra(struct job *j, const char *bytes, size_t len)
 	j->dsn = cut_line(&text);
 	j->code = cut_line(&text);
 	j->said = cut_line(&text);
+	j->left = cut_line(&text);
 	return 0;
 }
 

@@ -306,13 +306,13 @@ news_of(const struct job *j)
 	return NEWS_NONE;
 }
 
-/* It went out cut short, and nothing graver is to be told of it, now that nothing more will be. */
+/* It went out cut short, or without attachments, and nothing graver is to be told of it, now that nothing more will be. */
 static int
 news_of_cut(struct ledger *g, struct job *j, int64_t now, struct verdict *v)
 {
 	bool out = j->state == JOB_SENT || j->state == JOB_DELIVERED || j->state == JOB_NO_REPORT;
 
-	if (!g->settings->report_cut || !j->cut || !out || j->news != NEWS_NONE)
+	if (!g->settings->report_cut || !(j->cut || j->left) || !out || j->news != NEWS_NONE)
 		return 0;
 	return ledger_news(g, j, NEWS_CUT, true, now, v);
 }

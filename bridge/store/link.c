@@ -31,7 +31,8 @@ link_write(struct shelf *s, const struct msg *m, struct verdict *v)
 	unsigned char until[8];
 
 	kept.nrcpts = 0;
-	kept.nparts += kept.link_parts;
+	kept.nparts += kept.nfiles + kept.link_parts;
+	kept.nfiles = 0;
 	key_add(&k, m->link_token, strlen(m->link_token));
 	key_put64(until, m->link_until);
 	buf_reset(&s->record);

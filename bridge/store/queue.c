@@ -43,7 +43,8 @@ const struct setting queue_rows[] = {
 	{ "report_wait", CONF_TIME, offsetof(struct queue_settings, report_wait), "3 d", "1 s", "30 d",
 	    "how long a platform's delivery report is waited for" },
 	{ "report_cut", CONF_BOOL, offsetof(struct queue_settings, report_cut), "yes", NULL, NULL,
-	    "who wrote a message that was too long for a phone is told how much was left out" },
+	    "who wrote a message that a phone got less than all of is told what was left out: how much "
+	    "text, which attachments" },
 	{ "delay_notice", CONF_TIME, offsetof(struct queue_settings, delay_notice), "4 h", "1 s", "30 d",
 	    "whoever wrote a message that has not been sent by then is told so, once" },
 	{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },

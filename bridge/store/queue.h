@@ -78,6 +78,7 @@ struct job {
 	bool again;		/* the last send's outcome is unknown: the next repeats its correlator */
 	bool released;		/* an administrator wants it sent, though that outcome is unknown */
 	unsigned cut;		/* characters of the text that there was no room for */
+	const char *left;	/* names of attachments that it goes without, on one line; NULL: none */
 	bool joins;		/* its text may go on in a message to come, see join.h */
 	bool apart;		/* policy lets it wait: it is no part of its conversation's order, so
 				 * that what is urgent overtakes it */
