@@ -2,20 +2,22 @@
  * inbox.c - messages and reports that the server brings.
  *
  * A stanza that was written to us is gone from the server, so each is handed to the front door at
- * once; only one with a link to a picture waits until that is here, some seconds at most. A user hears
- * of a message only when it is refused, or when a receipt comes for it from the other side.
+ * once; one with a link to a picture waits on the disk until that is here, some seconds at most. A user
+ * hears of a message only when it is refused, or when a receipt comes for it from the other side.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "bridge/base/arena.h"
 #include "bridge/base/log.h"
+#include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/base/xml.h"
 #include "bridge/flow/receive.h"
 #include "bridge/flow/transport.h"
 #include "bridge/message/msg.h"
+#include "bridge/store/park.h"
 #include "bridge/store/report.h"
 #include "im/barrier.h"
 #include "im/book.h"
@@ -28,17 +30,27 @@
 #include "im/write.h"
 #include "im/xmpp.h"
 
+enum {
+	AGAIN_MS = 10 * 1000,		/* before those that wait on the disk are tried again */
+	PATIENCE_MS = 60 * 60 * 1000,	/* how long they are */
+};
+
+static void on_again(void *arg);
+
 /* A message that is here, until the front door answers for it. */
 struct guest {
 	struct xmpp *xmpp;
 	char *to, *local, *id; /* whom to tell that it is refused */
 	char *user, *party, *message_id; /* for the user's history, when it is taken */
 	struct msg *msg; /* while its link is fetched */
+	char *url;	 /* that link */
+	char parked[MSG_ID]; /* by which it waits on the disk; "" while it does not */
 	struct guest *next, **link;
 };
 
+/* from: the JID of the client; user: its bare JID; party: the URI that it wrote to. */
 static struct guest *
-guest_new(struct xmpp *x, const struct xml *stanza, const struct arrival *a)
+guest_new(struct xmpp *x, const char *from, const struct origin *o, const char *user, const char *party)
 {
 	struct guest *g = xcalloc(1, sizeof *g);
 
@@ -47,11 +59,11 @@ guest_new(struct xmpp *x, const struct xml *stanza, const struct arrival *a)
 	if ((g->next = x->guests))
 		g->next->link = &g->next;
 	x->guests = g;
-	g->to = xstrdup(xml_attr(stanza, "from"));
-	g->local = xstrdup(a->origin.local);
-	g->id = a->origin.id[0] ? xstrdup(a->origin.id) : NULL;
-	g->user = xstrdup(a->uri + 5);
-	g->party = xstrdup(a->to);
+	g->to = xstrdup(from);
+	g->local = xstrdup(o->local);
+	g->id = o->id[0] ? xstrdup(o->id) : NULL;
+	g->user = xstrdup(user);
+	g->party = xstrdup(party);
 	return g;
 }
 
@@ -60,6 +72,7 @@ guest_free(struct guest *g)
 {
 	if ((*g->link = g->next))
 		g->next->link = g->link;
+	free(g->url);
 	free(g->to);
 	free(g->local);
 	free(g->id);
@@ -73,6 +86,7 @@ guest_free(struct guest *g)
 void
 inbox_close(struct xmpp *x)
 {
+	timer_clear(x->transport->loop, &x->again);
 	while (x->guests)
 		guest_free(x->guests);
 }
@@ -94,11 +108,30 @@ write_error(struct xmpp *x, const char *kind, const char *local, const char *to,
 	stream_flush(x->stream);
 }
 
+/* It is on the disk and cannot be taken now: does it wait for another time? Its sender thinks that it is
+ * under way. */
+static bool
+waits_on(struct guest *g, const struct verdict *v)
+{
+	int64_t since = g->parked[0] ? loop_wall_ms() - msg_id_time(g->parked) : PATIENCE_MS;
+
+	if (v->is != LATER || since >= PATIENCE_MS)
+		return false;
+	timer_set(g->xmpp->transport->loop, &g->xmpp->again, AGAIN_MS, on_again, g->xmpp);
+	return true;
+}
+
 static void
 on_taken(void *arg, const struct verdict *v)
 {
 	struct guest *g = arg;
 
+	if (waits_on(g, v)) {
+		guest_free(g);
+		return;
+	}
+	if (g->parked[0])
+		receive_unpark(g->xmpp->transport->receive, g->xmpp->transport, g->parked);
 	if (v->is != DONE) {
 		log_info("transport=%s, from=<xmpp:%s>, status=refused, dsn=%s (%s)",
 		    g->xmpp->transport->name, g->to, v->dsn, v->text);
@@ -126,6 +159,10 @@ on_fetched(void *arg, const struct fetched *what)
 {
 	struct guest *g = arg;
 
+	if (g->xmpp->closed) {
+		guest_free(g); /* it comes again at the next start */
+		return;
+	}
 	if (what->why) {
 		log_info("transport=%s, from=<xmpp:%s>, a link stays one (%s)", g->xmpp->transport->name,
 		    g->user, what->why);
@@ -137,6 +174,88 @@ on_fetched(void *arg, const struct fetched *what)
 		}
 	}
 	hand_over(g);
+}
+
+static void
+on_parked(void *arg, const struct verdict *v)
+{
+	struct guest *g = arg;
+
+	if (v->is != DONE) {
+		g->parked[0] = '\0';
+		on_taken(g, v);
+		return;
+	}
+	fetch_link(g->xmpp->fetch, g->url, on_fetched, g);
+}
+
+/* Keep the message on the disk until what its link leads to is here. */
+static void
+park(struct guest *g, const char *url)
+{
+	msg_new_id(g->msg->id);
+	memcpy(g->parked, g->msg->id, sizeof g->parked);
+	g->url = xstrdup(url);
+	receive_park(g->xmpp->transport->receive, g->xmpp->transport, g->msg, url, on_parked, g);
+}
+
+/* Is it under way already? */
+static bool
+is_here(const struct xmpp *x, const char *id)
+{
+	for (const struct guest *g = x->guests; g; g = g->next)
+		if (strcmp(g->parked, id) == 0)
+			return true;
+	return false;
+}
+
+/* Take up a message that waited on the disk (taken over). */
+static void
+take_up(struct xmpp *x, struct msg *m, const char *url)
+{
+	const char *user = strncmp(m->from, "xmpp:", 5) == 0 ? m->from + 5 : m->from;
+	struct origin o = { .id = "" };
+	char client[3 * JID_PART];
+	struct guest *g;
+
+	origin_parse(m->message_id, x->settings.jid, &o);
+	snprintf(client, sizeof client, "%s%s%s", user, o.resource[0] ? "/" : "", o.resource);
+	g = guest_new(x, client, &o, user, m->nrcpts && m->rcpts[0].to ? m->rcpts[0].to : "");
+	g->message_id = m->message_id ? xstrdup(m->message_id) : NULL;
+	g->msg = m;
+	memcpy(g->parked, m->id, sizeof g->parked);
+	fetch_link(x->fetch, url, on_fetched, g);
+}
+
+static void
+on_waiting(void *arg, struct parked *list, size_t n, const struct verdict *v)
+{
+	struct xmpp *x = arg;
+
+	if (v->is != DONE) {
+		timer_set(x->transport->loop, &x->again, AGAIN_MS, on_again, x);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct msg *m = list[i].msg;
+
+		if (is_here(x, m->id) || m->nrcpts != 1)
+			continue;
+		list[i].msg = NULL;
+		take_up(x, m, list[i].link);
+	}
+}
+
+void
+inbox_start(struct xmpp *x)
+{
+	receive_parked(x->transport->receive, x->transport, on_waiting, x);
+}
+
+static void
+on_again(void *arg)
+{
+	inbox_start(arg);
 }
 
 /* May that user write there? 0, or -1 and *v. */
@@ -153,7 +272,7 @@ static void
 take_message(struct xmpp *x, const struct xml *stanza, const struct arrival *a)
 {
 	const struct book_user *u = book_find(x->gateway.book, a->uri + 5);
-	struct guest *g = guest_new(x, stanza, a);
+	struct guest *g = guest_new(x, xml_attr(stanza, "from"), &a->origin, a->uri + 5, a->to);
 	struct verdict v = a->v;
 
 	if (a->is == STANZA_REFUSED || may_write(x, a, &v) < 0) {
@@ -170,7 +289,7 @@ take_message(struct xmpp *x, const struct xml *stanza, const struct arrival *a)
 		g->msg->gather_ms = x->mail_pause;
 	}
 	if (a->link)
-		fetch_link(x->fetch, a->link, on_fetched, g);
+		park(g, a->link);
 	else
 		hand_over(g);
 }

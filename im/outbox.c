@@ -50,6 +50,7 @@ write_stanza(struct xmpp *x, struct job *job, const char *const *links, struct v
 	char id[BARRIER_ID], bare[2 * JID_PART];
 	const struct book_user *user;
 	struct jid to;
+	size_t cut;
 	int rc;
 
 	if (check_stream(x, v) < 0)
@@ -63,7 +64,8 @@ write_stanza(struct xmpp *x, struct job *job, const char *const *links, struct v
 	snprintf(id, sizeof id, "%s-%u", job->msg->id, job->rcpt);
 	user = book_find(x->gateway.book, bare);
 	rc = stanza_write(job->msg, x->settings.jid, bare, id, links, user && user->tell,
-	    stream_out(x->stream), v);
+	    stream_out(x->stream), &cut, v);
+	job->cut = (unsigned)cut;
 	if (rc == 1) {
 		barrier_add(x->barrier, job, id);
 		threads_note(x->threads, job->msg, bare);

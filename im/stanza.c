@@ -101,19 +101,29 @@ compose(const struct msg *m, const char *const *links, struct buf *text)
 	}
 }
 
-static void
+/* Returns how many characters of the text there was no room for. */
+static size_t
 write_body(struct writer *w, const char *text)
 {
+	size_t left = 0;
+
 	write_open(w, "body", NULL);
 	write_text(w, "");
-	if (!write_escaped(w->out, text, STANZA_BODY))
-		write_text(w, "\n\xe2\x80\xa6");
+	for (text += write_escaped(w->out, text, STANZA_BODY); *text; text++)
+		left += ((unsigned char)*text & 0xc0) != 0x80;
+	if (left) {
+		char words[80];
+
+		snprintf(words, sizeof words, "\n\xe2\x80\xa6 [%zu more characters are not shown here]", left);
+		write_text(w, words);
+	}
 	write_close(w);
+	return left;
 }
 
 static int
 write_message(const struct msg *m, const struct stanza *s, const char *const *links,
-    struct buf *out)
+    struct buf *out, size_t *cut)
 {
 	struct writer w;
 	struct buf text;
@@ -122,7 +132,7 @@ write_message(const struct msg *m, const struct stanza *s, const char *const *li
 	buf_init(&text, MSG_MAX_FULL + MSG_MAX_TEXT);
 	compose(m, links, &text);
 	write_begin(&w, s, out);
-	write_body(&w, buf_str(&text));
+	*cut = write_body(&w, buf_str(&text));
 	buf_free(&text);
 	if (links && m->nparts + m->nfiles == 1 && links[0]) {
 		/* Clients show the picture itself when it is alone (XEP-0066 section 3). */
@@ -149,43 +159,74 @@ write_message(const struct msg *m, const struct stanza *s, const char *const *li
 	return 1;
 }
 
-/* The client whose message it was learns what became of it: in the message's own place on its screen,
- * by its id. An error goes to the client itself, for servers drop those to a user (RFC 6121 8.5.2). */
+/* Write a receipt or an error in the place of the message `about` on its client's screen. 0: it came from
+ * no client that we know. */
 static int
-write_report(const struct msg *m, struct stanza *s, bool in_words, struct buf *out)
+write_outcome(const struct msg *m, struct stanza s, const char *about, bool failed, bool in_words,
+    struct buf *out)
 {
 	char to[3 * JID_PART];
 	struct origin o;
 	struct writer w;
-	bool failed = m->action && strcmp(m->action, "failed") == 0;
 
-	if (!failed && (!m->action || strcmp(m->action, "delivered") != 0))
+	if (!origin_parse(about, s.domain, &o))
 		return 0;
-	if (!origin_parse(m->in_reply_to, s->domain, &o))
-		return failed ? write_message(m, s, NULL, out) : 0;
-	s->local = o.local;
+	s.local = o.local;
 	if (!failed) {
-		write_begin(&w, s, out);
-		if (in_words)
-			write_body(&w, m->text);
+		write_begin(&w, &s, out);
+		if (in_words || m->full)
+			write_body(&w, m->full ? m->full : m->text);
 		write_open(&w, "received", NS_RECEIPTS);
 		write_attr(&w, "id", o.id);
 		write_end(&w);
 		return 1;
 	}
-	snprintf(to, sizeof to, "%s%s%s", s->to, o.resource[0] ? "/" : "", o.resource);
-	s->to = to;
-	s->type = "error";
-	s->id = o.id;
-	write_begin(&w, s, out);
+	snprintf(to, sizeof to, "%s%s%s", s.to, o.resource[0] ? "/" : "", o.resource);
+	s.to = to;
+	s.type = "error";
+	s.id = o.id;
+	write_begin(&w, &s, out);
 	error_write_dsn(&w, m->report && strstr(m->report, "Status: 5.1") ? "5.1.1" : "5.0.0", m->text);
 	write_end(&w);
 	return 1;
 }
 
+/* The client whose message it was learns what became of it: in the message's own place on its screen,
+ * by its id, and so for each line that went with it. An error goes to the client itself, for servers drop
+ * those to a user (RFC 6121 8.5.2). */
+static int
+write_report(const struct msg *m, struct stanza *s, bool in_words, struct buf *out)
+{
+	const char *action = m->action ? m->action : "";
+	bool failed = strcmp(action, "failed") == 0;
+	struct origin o;
+	size_t cut;
+
+	if (strcmp(action, "shortened") == 0) {
+		if (origin_parse(m->in_reply_to, s->domain, &o))
+			s->local = o.local;
+		return write_message(m, s, NULL, out, &cut);
+	}
+	if (!failed && strcmp(action, "delivered") != 0)
+		return 0;
+	if (!write_outcome(m, *s, m->in_reply_to, failed, in_words, out))
+		return failed ? write_message(m, s, NULL, out, &cut) : 0;
+	for (const char *p = m->also ? m->also : ""; *p;) {
+		size_t n = strcspn(p, " ");
+		char line[ORIGIN_ROOM];
+
+		if (n < sizeof line) {
+			snprintf(line, sizeof line, "%.*s", (int)n, p);
+			write_outcome(m, *s, line, failed, false, out);
+		}
+		p += n + strspn(p + n, " ");
+	}
+	return 1;
+}
+
 int
 stanza_write(const struct msg *m, const char *domain, const char *to, const char *id,
-    const char *const *links, bool in_words, struct buf *out, struct verdict *v)
+    const char *const *links, bool in_words, struct buf *out, size_t *cut, struct verdict *v)
 {
 	char local[JID_PART];
 	struct stanza s = { .kind = "message", .domain = domain, .local = local, .to = to,
@@ -194,7 +235,8 @@ stanza_write(const struct msg *m, const char *domain, const char *to, const char
 	if (!stanza_local(m->from, local))
 		return never(v, "5.1.7", "%.150s cannot be written as an address of instant messages",
 		    m->from);
-	return m->about ? write_report(m, &s, in_words, out) : write_message(m, &s, links, out);
+	*cut = 0;
+	return m->about ? write_report(m, &s, in_words, out) : write_message(m, &s, links, out, cut);
 }
 
 /* In. */

@@ -31,11 +31,12 @@ int stanza_party(const char *local, const struct addr_rules *rules, char *uri, s
 /*
  * Append the stanza that brings m to the JID `to`, with that id; or, when m is a report, the receipt
  * or the error that tells it. links are of its parts, as many as it has; NULL, or one that is NULL:
- * the part is named in the text. in_words: a report of success is said in words. Returns 1; 0 when there is nothing that IM could say of it; -1
+ * the part is named in the text. in_words: a report of success is said in words. *cut: how many characters there was no room for.
+ * Returns 1; 0 when there is nothing that IM could say of it; -1
  * and *v (NEVER) when its sender has no address there.
  */
 int stanza_write(const struct msg *m, const char *domain, const char *to, const char *id,
-    const char *const *links, bool in_words, struct buf *out, struct verdict *v);
+    const char *const *links, bool in_words, struct buf *out, size_t *cut, struct verdict *v);
 
 enum stanza_is {
 	STANZA_MESSAGE, /* for somebody behind us */

@@ -56,10 +56,10 @@ plain(const char *s)
 	return n;
 }
 
-bool
+size_t
 write_escaped(struct buf *out, const char *text, size_t most)
 {
-	const char *end = text + strlen(text);
+	const char *start = text, *end = text + strlen(text);
 
 	while (text < end) {
 		const char *from = text, *put = text;
@@ -79,11 +79,11 @@ write_escaped(struct buf *out, const char *text, size_t most)
 			n = put == from ? (size_t)(text - from) : 3;
 		}
 		if (n == 0 || n > most)
-			return false;
+			return (size_t)(from - start);
 		buf_add(out, put, n);
 		most -= n;
 	}
-	return true;
+	return (size_t)(end - start);
 }
 
 static void

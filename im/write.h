@@ -48,7 +48,7 @@ void write_empty(struct writer *w, const char *name, const char *ns);
 /* Close all that is open. */
 void write_end(struct writer *w);
 /* Append text as it may stand in XML, between tags or in an attribute's value (`'` or `"`), cut so
- * that no more than most bytes are appended. Returns whether all of it was. */
-bool write_escaped(struct buf *out, const char *text, size_t most);
+ * that no more than most bytes are appended. Returns how many bytes of the text they stand for. */
+size_t write_escaped(struct buf *out, const char *text, size_t most);
 
 #endif

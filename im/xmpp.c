@@ -179,6 +179,7 @@ xmpp_start(struct transport *t)
 		log_error("transport %s: nobody can register: %s", t->name, v.text);
 	if (x->gateway.book)
 		x->gateway.desk = register_desk_new();
+	inbox_start(x);
 	stream_start(x->stream);
 }
 
@@ -205,7 +206,9 @@ xmpp_close(struct transport *t)
 	struct xmpp *x = t->state;
 	struct verdict v;
 
-	/* Those that wait for a picture are sent, or handed on, without it. */
+	/* Those whose pictures are put onto the server are sent without; those who wait for one, and are on
+	 * the disk, come again at the next start. */
+	x->closed = true;
 	upload_free(x->upload);
 	fetch_free(x->fetch);
 	asks_free(x->asks);

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "bridge/base/loop.h"
 #include "im/fetch.h"
 #include "im/gateway.h"
 #include "im/stream.h"
@@ -36,6 +37,7 @@ struct xmpp {
 	struct threads *threads;
 	struct gateway gateway;
 	struct guest *guests;	/* messages that the front door has not answered for */
+	struct timer again;	/* for those that wait on the disk */
 	unsigned uploading;	/* jobs whose parts are being put onto the server */
 	bool told;		/* the log knows that there is no connection */
 	bool closed;		/* we have taken leave of the server */
@@ -51,6 +53,8 @@ void outbox_settled(void *arg, struct job *job, const char *id, const struct ver
 
 /* In: inbox.c. */
 
+/* Take up what waited for its pictures when the daemon stopped. */
+void inbox_start(struct xmpp *x);
 /* A message stanza came; whole as in stream.h. */
 void inbox_message(struct xmpp *x, const struct xml *stanza, bool whole);
 /* Forget those who wait for the front door, which answers no more. */

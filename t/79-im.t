@@ -103,17 +103,26 @@ def phone_to_im(number):
 
 
 class Picture(http.server.BaseHTTPRequestHandler):
+    seen, go = [], threading.Event()
+
     def do_GET(self):
+        Picture.seen.append(self.path)
+        if "slow" in self.path:
+            Picture.go.wait(60)
         self.send_response(200)
         self.send_header("Content-Length", str(len(PNG)))
         self.end_headers()
-        self.wfile.write(PNG)
+        try:
+            self.wfile.write(PNG)
+        except OSError:
+            pass
 
     def log_message(self, *arguments):
         pass
 
 
 def pictures():
+    global files
     files = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Picture)
     threading.Thread(target=files.serve_forever, daemon=True).start()
     url = f"http://localhost:{files.server_address[1]}/cat.png"
@@ -127,6 +136,51 @@ def pictures():
     ok(link, "a phone's picture reaches the user as a link", juliet.texts(), g.log("triviumd")[-2000:])
     got = urllib.request.urlopen(link, timeout=10).read() if link else b""
     equal(got[:8], PNG[:8], "behind which it is")
+
+
+def killed():
+    """A picture comes slowly, and triviumd dies meanwhile."""
+    n = len([m for m in g.messages(PHONE) if m["mms"]])
+    url = f"http://localhost:{files.server_address[1]}/slow.png"
+    juliet.raw(f"<message to='{PHONE}@gw.im.test' type='chat' id='picture-2'><body>{url}</body>"
+               f"<x xmlns='jabber:x:oob'><url>{url}</url></x></message>")
+    ok(wait_for(lambda: "/slow.png" in Picture.seen), "a picture is being fetched")
+    g.end("triviumd", 9)
+    Picture.go.set()
+    g.start_bridge()
+    ok(wait_for(lambda: len([m for m in g.messages(PHONE) if m["mms"]]) > n),
+       "and reaches the phone, though triviumd was killed then", g.log("triviumd")[-2000:])
+    ok(wait_for(lambda: g.log("triviumd").count("connected to") == 2), "which is a component again")
+    juliet.send(PHONE + "@gw.im.test", "behind the picture")
+    ok(wait_for(lambda: sms("behind the picture")), "what is written next goes, too")
+    equal(len([m for m in g.messages(PHONE) if m["mms"]]), n + 1, "and the picture went once")
+
+
+def lines_refused():
+    """Two lines become one mail, which nobody takes: each line is marked."""
+    g.sink.refuse["nobody@refused.example"] = "550 5.1.1 unknown"
+    n = len(juliet.errors)
+    ids = [juliet.send("nobody\\40refused.example@gw.im.test", text, receipt=True) for text in ("one", "two")]
+    ok(wait_for(lambda: len(juliet.errors) >= n + 2, 20), "a mail that is refused marks both of its lines",
+       juliet.errors[n:], g.log("triviumd")[-2000:])
+    equal(sorted(e["id"] for e in juliet.errors[n:]), sorted(ids), "by their own ids")
+
+
+def long_ones():
+    """More than an SMS, and more than a chat, can hold."""
+    juliet.send(PHONE + "@gw.im.test", "long " * 400)
+    ok(wait_for(lambda: any(re.match(r"Shortened for \+4915550100: \d{3,} characters at its end are left out$", t)
+                            for t in juliet.texts()), 20),
+       "a user whose text is too long for a phone is told", juliet.texts()[-2:], g.log("triviumd")[-1500:])
+    said = g.send(Mail("0123456789" * 7 * 1024 + " the end", subject="Long", sender="ann@long.example"), JULIET)
+    ok(said.startswith("250"), "a mail longer than a chat's message", said)
+    text = wait_for(lambda: next((t for t in juliet.texts() if t.startswith("Long\n\n0123")), None))
+    ok(text and re.search("\u2026 \\[\\d{4,} more characters are not shown here\\]$", text), "says so at its end",
+       text and text[-100:])
+    juliet.send("long\\40mail.example@gw.im.test", "y" * 100000 + " fin")
+    whole_mail = wait_for(lambda: next((m for r, m in g.sink.mails if r == ["long@mail.example"]), None), 20)
+    ok(whole_mail and email.message_from_bytes(whole_mail, policy=email.policy.default).get_content().strip().endswith("yyy fin"),
+       "100 kB that a user writes to a mailbox arrive whole", whole_mail and whole_mail[:300])
 
 
 def refused():
@@ -206,9 +260,12 @@ try:
     number = im_to_phone()
     phone_to_im(number)
     pictures()
+    killed()
     refused()
     mail_to_im()
     im_to_mail()
+    long_ones()
+    lines_refused()
     mail_with_picture()
     away()
 finally:

@@ -85,15 +85,16 @@ write_all(struct msg *m, const char *to)
 	struct verdict v;
 	struct buf b;
 	unsigned n = 0;
+	size_t cut;
 
 	buf_init(&b, 1 << 22);
-	n += stanza_write(m, DOMAIN, to, "id", NULL, false, &b, &v) == 1;
+	n += stanza_write(m, DOMAIN, to, "id", NULL, false, &b, &cut, &v) == 1;
 	m->about = "01X";
 	m->in_reply_to = m->message_id;
 	m->action = "delivered";
-	n += stanza_write(m, DOMAIN, to, "id", NULL, true, &b, &v) == 1;
+	n += stanza_write(m, DOMAIN, to, "id", NULL, true, &b, &cut, &v) == 1;
 	m->action = "failed";
-	n += stanza_write(m, DOMAIN, to, "id", NULL, false, &b, &v) == 1;
+	n += stanza_write(m, DOMAIN, to, "id", NULL, false, &b, &cut, &v) == 1;
 	read_back(&b, n);
 	buf_free(&b);
 }

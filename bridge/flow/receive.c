@@ -421,6 +421,26 @@ receive_find(struct receive *in, const char *what,
 	queue_find(in->intake->queue, what, on_found, arg);
 }
 
+void
+receive_park(struct receive *in, const struct transport *t, const struct msg *m, const char *link,
+    void (*on_done)(void *arg, const struct verdict *v), void *arg)
+{
+	queue_park(in->intake->queue, t->name, m, link, on_done, arg);
+}
+
+void
+receive_unpark(struct receive *in, const struct transport *t, const char *id)
+{
+	queue_unpark(in->intake->queue, t->name, id);
+}
+
+void
+receive_parked(struct receive *in, const struct transport *t,
+    void (*on_parked)(void *arg, struct parked *list, size_t n, const struct verdict *v), void *arg)
+{
+	queue_parked(in->intake->queue, t->name, on_parked, arg);
+}
+
 int
 receive_user(const struct receive *in, const char *identity, struct user *u, struct verdict *v)
 {

@@ -16,6 +16,7 @@ struct intake;
 struct job;
 struct msg;
 struct optout_settings;
+struct parked;
 struct receive;
 struct report;
 struct screen;
@@ -48,6 +49,16 @@ void receive_free(struct receive *in);
  */
 void receive_message(struct receive *in, struct transport *t, struct msg *m,
     void (*on_taken)(void *arg, const struct verdict *v), void *arg);
+
+/*
+ * For a network that does not bring a message again, and a message that is not whole yet: keep it, and
+ * have it back after a crash, until it was taken. As queue_park(), queue_unpark() and queue_parked().
+ */
+void receive_park(struct receive *in, const struct transport *t, const struct msg *m, const char *link,
+    void (*on_done)(void *arg, const struct verdict *v), void *arg);
+void receive_unpark(struct receive *in, const struct transport *t, const char *id);
+void receive_parked(struct receive *in, const struct transport *t,
+    void (*on_parked)(void *arg, struct parked *list, size_t n, const struct verdict *v), void *arg);
 
 /*
  * Take a report of t's network (copied). on_taken as above: DONE when it is on the disk, changes

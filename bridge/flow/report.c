@@ -274,6 +274,34 @@ text_for_reader(const struct report_about *a, struct buf *out)
 	buf_adds(out, ", which writes this by itself: please do not answer.\n");
 }
 
+/* For a chat: what its reader could not see of it; NULL: it got all. */
+static const char *
+cut_for_chat(const struct report_about *a, struct arena *arena)
+{
+	struct buf b;
+	const char *words = NULL;
+
+	buf_init(&b, TEXT);
+	for (size_t i = 0; i < a->n && i < LISTED; i++) {
+		const struct job *j = a->jobs[i];
+
+		if (j->news == NEWS_FAILED || (!j->cut && !j->left))
+			continue;
+		buf_addf(&b, "%sShortened for ", b.len ? "\n" : "");
+		put_words(&b, shown(job_rcpt(j)->to));
+		if (j->cut)
+			buf_addf(&b, ": %u characters at its end are left out", j->cut);
+		if (j->left) {
+			buf_addf(&b, "%s not shown: ", j->cut ? ";" : ":");
+			put_words(&b, j->left);
+		}
+	}
+	if (b.len)
+		words = arena_strdup(arena, buf_str(&b));
+	buf_free(&b);
+	return words;
+}
+
 /* The message. */
 
 /* What it tells of whom: that is told once, by whatever report. */
@@ -344,6 +372,7 @@ report_new(const struct report_about *a)
 	m->about = arena_strdup(m->arena, about->id);
 	m->action = report_gravest(a);
 	m->in_reply_to = m->references = arena_strdup(m->arena, about->message_id);
+	m->also = arena_strdup(m->arena, a->msg ? a->msg->also : NULL);
 	m->once = name_of(a, m->arena);
 	r->to = arena_strdup(m->arena, about->from);
 	r->notify = "NEVER";
@@ -355,6 +384,8 @@ report_new(const struct report_about *a)
 		r->sender = arena_strdup(m->arena, about->called);
 	} else {
 		text_for_reader(a, &text);
+		if (strncmp(about->from, "xmpp:", 5) == 0)
+			m->full = cut_for_chat(a, m->arena);
 		m->subject = arena_strdup(m->arena, a->msg ? a->msg->subject : NULL);
 		if (gravest(a) != NEWS_CUT) { /* which no program waits for */
 			put_fields(m, a);

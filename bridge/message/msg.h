@@ -125,6 +125,8 @@ struct msg {
 	/* From an IM user to a mailbox: what follows it within so many ms is put behind it, on a line of
 	 * its own, and goes as one mail. Not formatted. */
 	int64_t gather_ms;
+	const char *also; /* Message-IDs, parted by blanks, of what was put behind it; NULL: none. Of a report:
+			   * likewise of the message that it is about */
 	bool fills_segment;	/* from a phone: its text just fills a segment, so more may follow. Not formatted */
 	/* A report, which we make: the id of the message that it is about, NULL in any other message;
 	 * what became of that: "delivered", "relayed", "delayed" or "failed"; and for mail the fields of

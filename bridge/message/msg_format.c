@@ -73,6 +73,7 @@ static const struct field msg_fields[] = {
 	{ "text", STRING, OF_MSG(text) },
 	{ "full", STRING, OF_MSG(full) },
 	{ "left", STRING, OF_MSG(left) },
+	{ "also", STRING, OF_MSG(also) },
 };
 
 /* The first one opens a recipient, and the others are about the one opened last. */

@@ -19,6 +19,8 @@
 #include "bridge/store/shelf.h"
 #include "bridge/store/turn.h"
 
+enum { ALSO = 16 * 1024 }; /* bytes kept of the names of what was put behind */
+
 static char *
 name_of(const char *from, const char *to)
 {
@@ -87,6 +89,9 @@ append(struct shelf *s, const char *id, const struct msg *m, struct verdict *v)
 	}
 	body->text = arena_printf(body->arena, "%s%s%s", body->text, m->gather_ms ? "\n" : "", text);
 	body->size += (long)strlen(text);
+	if (m->message_id && (!body->also || strlen(body->also) < ALSO))
+		body->also = arena_printf(body->arena, "%s%s%s", body->also ? body->also : "",
+		    body->also ? " " : "", m->message_id);
 	buf_reset(&s->record);
 	msg_format(body, &s->record);
 	key_add(&k, id, MSG_ID - 1);

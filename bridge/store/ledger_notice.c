@@ -50,7 +50,7 @@ news_wanted(const struct job *j, enum job_news news, int tell)
 		return said ? has_word(notify, "SUCCESS")
 			    : tell != TELL_FAILED && strncmp(j->msg->from, "tel:", 4) != 0;
 	case NEWS_CUT:
-		return strncmp(j->msg->from, "mailto:", 7) == 0;
+		return strncmp(j->msg->from, "tel:", 4) != 0; /* a phone pays for what it is told */
 	case NEWS_NONE:
 		break;
 	}

@@ -40,6 +40,7 @@ struct consents;
 struct loop;
 struct queue;
 struct quotas;
+struct parked;
 struct report;
 struct talks;
 struct verdict;
@@ -262,6 +263,19 @@ void queue_tell(struct queue *q, struct msg *m, struct job **about, size_t n, co
  */
 void queue_link(struct queue *q, const char *token,
     void (*on_link)(void *arg, const struct msg *m, int64_t until, const struct verdict *v), void *arg);
+/*
+ * Keep a message that came by that transport and has an id, with a link of what is to be fetched for it,
+ * until queue_unpark(): its network has forgotten it, and it cannot go on yet.
+ * on_done(arg, v): DONE when it is on the disk, or LATER.
+ */
+void queue_park(struct queue *q, const char *transport, const struct msg *m, const char *link,
+    void (*on_done)(void *arg, const struct verdict *v), void *arg);
+/* The message by that id has gone on. Should we die before that is on the disk, it comes again. */
+void queue_unpark(struct queue *q, const char *transport, const char *id);
+/* What was kept and never went on, before this process began. on_parked(arg, list, n, v): the list is
+ * lent, but its messages may be taken, see park.h; v is LATER when the queue could not tell. */
+void queue_parked(struct queue *q, const char *transport,
+    void (*on_parked)(void *arg, struct parked *list, size_t n, const struct verdict *v), void *arg);
 /*
  * Read into the books (lent until the answer) what the store has of quotas and consent. on_done(arg,
  * v): DONE, or LATER when the queue could not tell.

@@ -7,6 +7,7 @@
 
 #include "bridge/base/mem.h"
 #include "bridge/store/ledger.h"
+#include "bridge/store/park.h"
 #include "bridge/store/talk.h"
 
 static void
@@ -28,6 +29,8 @@ request_free(struct op *op)
 	free(r->phone);
 	talks_free(r->talks);
 	recall_free(r->recall);
+	parked_free(r->parked, r->nparked);
+	buf_free(&r->record);
 	free(r);
 }
 

@@ -9,12 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bridge/base/buf.h"
 #include "bridge/base/loop.h"
 #include "bridge/store/job.h"
 #include "bridge/store/ledger.h"
 #include "bridge/store/queue.h"
 #include "bridge/store/writer.h"
 
+struct parked;
 struct report;
 struct store_driver;
 
@@ -45,6 +47,9 @@ struct request {
 	char *phone;
 	struct talks *talks;
 	struct recall *recall;
+	struct buf record; /* to be written */
+	struct parked *parked;
+	size_t nparked;
 	unsigned char key[JOB_KEY];
 	bool from_start;
 	unsigned most, changed;
@@ -59,6 +64,8 @@ struct request {
 		void (*on_talks)(void *arg, struct talks *t, const struct verdict *v);
 		void (*on_link)(
 		    void *arg, const struct msg *m, int64_t until, const struct verdict *v);
+		void (*on_parked)(
+		    void *arg, struct parked *list, size_t n, const struct verdict *v);
 		void (*on_done)(void *arg, const struct verdict *v);
 		void (*on_report)(void *arg, const char *id, bool changed, const struct verdict *v);
 		void (*on_notice)(
