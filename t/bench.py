@@ -10,8 +10,8 @@
     a bare libcurl client that posts the same SOAP bodies to the same platform.
 (c) resident memory of triviumd with nothing and with 200,000 messages queued for a transport that is
     down.
-(i) messages/s into a private Prosody, with queue and barrier, against a raw component that writes the same
-stanzas and knows nothing of what becomes of them; see t/imbench.py.
+(i) messages/s of phones into a private Prosody, from the platform's call through queue and barrier, against
+    a raw component that writes the same stanzas and knows nothing of what becomes of them; see t/imbench.py.
 (m) delivery status notifications and mails of phones composed a second, by one processor.
 (p) messages/s of phones, from a platform's call until it is durable and the call answered, 64
     connections, against the same listener and driver answering without storing; and against Kannel's

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""imbench.py - messages a second into a private Prosody: ours, with queue and barrier, against a raw
-component that writes the same stanzas and knows nothing of what becomes of them. N messages each, to one
-user who is there, whose client only counts; and to 100 who are away."""
+"""imbench.py - messages a second from phones into a private Prosody: ours, brought by a platform's calls,
+with queue and barrier, against a raw component that writes the same stanzas and knows nothing of what becomes
+of them, one by one and in writes of 64 KB. MESSAGES each, to 100 users who are there, whose clients only count,
+in turn, PAIRS times; and once from a full queue to users who are away."""
 import base64
 import hashlib
 import os
 import re
 import socket
+import statistics
 import subprocess
 import sys
 import threading
@@ -15,9 +17,9 @@ import time
 sys.path.insert(0, "t")
 import xmpp
 
-N = int(os.environ.get("MESSAGES", "10000"))
-TEXT = ("alarm\n\nThe pump in hall 3 has stopped; its pressure is 0.4 bar. Please look at it and call the "
-        "control room on 4711.")
+N = int(os.environ.get("IM_MESSAGES", "10000"))
+PAIRS = int(os.environ.get("PAIRS", "5"))
+TEXT = "Lunch 6a1b2c3d4e5f6071.{}?"
 
 
 def component(port):
@@ -78,9 +80,8 @@ class Sink:
 
 def stanzas(to):
     """What triviumd writes for the same messages."""
-    body = TEXT.replace("&", "&amp;")
-    return [(f"<message from='monitor{n % 100}\\40example.org@{xmpp.GATEWAY}' to='{to(n)}@im.test' type='chat' "
-             f"id='01KJ0000000000000000{n:06}-0'><body>{body}</body><request xmlns='urn:xmpp:receipts'/>"
+    return [(f"<message from='+49155{n:08}@{xmpp.GATEWAY}' to='{to(n)}@im.test' type='chat' "
+             f"id='01KJ0000000000000000{n:06}-0'><body>{TEXT.format(n)}</body><request xmlns='urn:xmpp:receipts'/>"
              f"<origin-id xmlns='urn:xmpp:sid:0' id='01KJ0000000000000000{n:06}-0'/></message>").encode()
             for n in range(N)]
 
@@ -117,10 +118,10 @@ def raw(port, to, batch):
     return N / took
 
 
-def ours(bridge, mode):
-    """Messages a second from the submit door through the queue, until all are settled."""
+def ours(bridge, listen):
+    """Messages a second from the platform's calls through the queue, until all are settled."""
     begin = time.monotonic()
-    subprocess.run([f"{xmpp.B}/t/load", mode, os.path.relpath(f"{bridge.dir}/submit.sock"), str(N), "200", "-"],
+    subprocess.run([f"{xmpp.B}/t/notify", "soap", str(listen), "/sdp/acme", str(N), "64", "u#%im.test@im.example.com"],
                    check=True, stdout=subprocess.DEVNULL)
     while bridge.counts()["jobs"] > 0:
         time.sleep(0.005)
@@ -141,17 +142,37 @@ def drain(bridge, server):
     return left / (time.monotonic() - begin)
 
 
+def spread(values):
+    return f"best {max(values):.2f}, median {statistics.median(values):.2f}, worst {min(values):.2f}"
+
+
 def main():
     users = [f"u{i}" for i in range(100)]
     server = xmpp.Prosody("imbench-p", users=users)
+    listen = xmpp.free_port()
     bridge = None
     try:
         sinks = [Sink(server.c2s, u) for u in users]
-        each, large = raw(server.port, lambda n: f"u{n % 100}", 0), raw(server.port, lambda n: f"u{n % 100}", 65536)
-        bridge = xmpp.Bridge("imbench", server.port, "concurrency = 500")
-        live = ours(bridge, "im")
-        print(f"(i) into Prosody, users there: {live:.0f} messages/s; a raw component {each:.0f} "
-              f"({live / each:.2f}), with writes of 64 KB {large:.0f} ({live / large:.2f})", flush=True)
+        bridge = xmpp.Bridge("imbench", server.port, "concurrency = 500", listen=listen)
+        each_by, large_by = [], []
+        for pair in range(PAIRS + 1):
+            # Two components of one name cannot be there at a time.
+            bridge.stop()
+            each, large = raw(server.port, lambda n: f"u{n % 100}", 0), raw(server.port, lambda n: f"u{n % 100}", 65536)
+            bridge.start()
+            while not bridge.up():
+                time.sleep(0.01)
+            cpu = bridge.cpu()
+            live = ours(bridge, listen)
+            if pair == 0:
+                continue  # warming up
+            each_by.append(live / each)
+            large_by.append(live / large)
+            print(f"    pair {pair}: {live:.0f} messages/s from phones; a raw component {each:.0f}, ratio "
+                  f"{each_by[-1]:.2f}; with writes of 64 KB {large:.0f}, ratio {large_by[-1]:.2f}; CPU us a message: "
+                  f"triviumd {(bridge.cpu() - cpu) * 1e6 / N:.0f}", flush=True)
+        print(f"(i) into Prosody, users there: ratio to a raw component {spread(each_by)}; with writes of 64 KB "
+              f"{spread(large_by)}", flush=True)
         del sinks
         full = drain(bridge, server)
         large = raw(server.port, lambda n: f"u{n % 100}", 65536)

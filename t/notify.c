@@ -1,8 +1,10 @@
 /*
  * notify.c - loads what takes messages of phones, for t/bench.py:
  *
- *	notify soap PORT PATH N CONNECTIONS	brings N notifySmsReception to 127.0.0.1, each another one,
- *						the next on a connection when the one before is answered
+ *	notify soap PORT PATH N CONNECTIONS [TO]
+ *						brings N notifySmsReception to 127.0.0.1, each another one,
+ *						the next on a connection when the one before is answered; to
+ *						a mailbox, or to TO, in which a # is a number below 100
  *	notify kannel PORT N SINK		writes N messages to a bearerbox's fake SMSC at PORT, and is
  *						the server at port SINK to which its smsbox brings them
  *
@@ -34,6 +36,7 @@ struct end {
 
 static struct end *ends[CONNECTIONS];
 static int watch;
+static const char *to = "bea@sink.example";
 static unsigned long run; /* so that no message is one of an earlier run */
 
 static double
@@ -77,10 +80,10 @@ add(int fd)
 static int
 connect_to(const char *port)
 {
-	struct sockaddr_in to = here(port);
+	struct sockaddr_in peer = here(port);
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) < 0)
+	if (fd < 0 || connect(fd, (struct sockaddr *)&peer, sizeof peer) < 0)
 		fail("connect");
 	return fd;
 }
@@ -101,15 +104,20 @@ put(int fd, const char *bytes, size_t len)
 static void
 bring(int fd, const char *path, unsigned n)
 {
-	char body[1024], all[2048];
+	char body[1024], all[2048], whom[100];
+	const char *mark = strchr(to, '#');
 	int len;
+
+	snprintf(whom, sizeof whom, "%s", to);
+	if (mark)
+		snprintf(whom, sizeof whom, "%.*s%u%s", (int)(mark - to), to, n % 100, mark + 1);
 
 	len = snprintf(body, sizeof body, "<?xml version=\"1.0\"?><e:Envelope xmlns:e=\"http://schemas."
 	    "xmlsoap.org/soap/envelope/\" xmlns:n=\"http://www.csapi.org/schema/parlayx/sms/notification/"
 	    "v2_2/local\"><e:Body><n:notifySmsReception><n:correlator>r</n:correlator><n:message><message>"
-	    "bea@sink.example Lunch %lx.%u?</message><senderAddress>tel:+49155%08u</senderAddress>"
+	    "%s Lunch %lx.%u?</message><senderAddress>tel:+49155%08u</senderAddress>"
 	    "<smsServiceActivationNumber>tel:10690123</smsServiceActivationNumber><dateTime>2026-11-24T10"
-	    ":30:00Z</dateTime></n:message></n:notifySmsReception></e:Body></e:Envelope>", run, n, n);
+	    ":30:00Z</dateTime></n:message></n:notifySmsReception></e:Body></e:Envelope>", whom, run, n, n);
 	len = snprintf(all, sizeof all, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: text/xml; "
 	    "charset=utf-8\r\nSOAPAction: \"\"\r\nContent-Length: %d\r\n\r\n%s", path, len, body);
 	put(fd, all, (size_t)len);
@@ -238,7 +246,9 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	watch = epoll_create1(0);
 	run = (unsigned long)time(NULL) << 16 ^ (unsigned long)getpid();
-	if (argc == 6 && strcmp(argv[1], "soap") == 0)
+	if (argc == 7)
+		to = argv[6];
+	if (argc >= 6 && strcmp(argv[1], "soap") == 0)
 		rate = soap(argv[2], argv[3], (unsigned)atoi(argv[4]), (unsigned)atoi(argv[5]));
 	else if (argc == 5 && strcmp(argv[1], "kannel") == 0)
 		rate = kannel(argv[2], (unsigned)atoi(argv[3]), argv[4]);

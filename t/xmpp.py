@@ -426,8 +426,16 @@ modules:
 class Bridge(Daemon):
     """A bare triviumd with an im section, and mail for im.example.com that leads there; no mail server."""
 
-    def __init__(self, name, port, *lines):
+    def __init__(self, name, port, *lines, listen=None):
         self.make_folder(name)
+        platform = ""
+        if listen:
+            platform = f"""sdp acme {{
+	driver = "parlayx"
+	sms_url = "http://127.0.0.1:1/"
+	sender = "tel:10690123"
+}}
+"""
         with open(f"{self.dir}/secret", "w") as f:
             f.write(SECRET + "\n")
         os.chmod(f"{self.dir}/secret", 0o600)
@@ -440,8 +448,9 @@ country_code = "49"
 bridge {{
 	submit = "unix:submit.sock"
 	control = "unix:control.sock"
+	listen = "{f"127.0.0.1:{listen}" if listen else ""}"
 }}
-im xmpp {{
+{platform}im xmpp {{
 	driver = "xmpp"
 	server = "127.0.0.1:{port}"
 	jid = "{GATEWAY}"
@@ -462,6 +471,7 @@ tables {{
 
     def start(self):
         self.log = open(f"{self.dir}/log", "a")
+        self.said = self.log.tell()
         self.process = subprocess.Popen([os.path.abspath(f"{B}/triviumd"), "-c", "trivium.conf"],
                                         stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
                                         cwd=self.dir)
@@ -479,6 +489,16 @@ tables {{
         c.request(method, path, body, {"Content-Type": "application/x-trivium-message"} if body else {})
         r = c.getresponse()
         return r.status, r.read().decode()
+
+    def up(self):
+        """Whether it is a component by now, since its last start."""
+        said = open(f"{self.dir}/log").read()[self.said:]
+        return "ready: " in said and "connected to" in said
+
+    def cpu(self):
+        """Seconds of CPU so far."""
+        fields = open(f"/proc/{self.process.pid}/stat").read().rsplit(")", 1)[1].split()
+        return sum(int(fields[i]) for i in (11, 12)) / os.sysconf("SC_CLK_TCK")
 
     def counts(self):
         try:
