@@ -379,6 +379,52 @@ test_unknown(void)
 	end();
 }
 
+/* Four SMS, one after another, each with a correlator of its own; what was taken is not sent again. */
+static void
+test_parts(void)
+{
+	static const struct {
+		const char *sends, *asks, *name;
+		unsigned n;
+		const char *order; /* which SMS each send is */
+	} runs[] = {
+		{ "d", "", "all are taken", 4, "0123" },
+		{ "dld", "", "one is taken at the second try", 5, "01123" },
+		{ "dud", "d", "one is of unknown outcome, and was taken", 4, "0123" },
+		{ "dud", "l", "one is of unknown outcome, and was not", 5, "01123" },
+		{ "dwd", "", "the network fails between", 5, "01123" },
+		{ "ddn", "", "one is refused: the rest is not sent", 3, "012" },
+	};
+	static const char word[] = "0123";
+
+	for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+		char text[700] = "", want[2000] = "", other[200];
+		unsigned same = 0;
+
+		for (int k = 0; k < 4; k++) {
+			memset(other, word[k], sizeof other);
+			snprintf(text + strlen(text), sizeof text - strlen(text), "%.150s ", other);
+		}
+		begin(&asking, runs[i].sends, runs[i].asks);
+		settings.style.rules.separate = true;
+		pump_start(pump);
+		add("mailto:a@x", "+491", text);
+		add("mailto:a@x", "+491", "behind");
+		ok(run_until(all_is_done), "%s", runs[i].name);
+		for (const char *c = runs[i].order; *c; c++) {
+			memset(other, *c, sizeof other);
+			snprintf(want + strlen(want), sizeof want - strlen(want), "%.150s ", other);
+		}
+		strcat(want, "behind ");
+		is_str(log_of_sends, want, "in order, and before the next message");
+		is_int(sends, runs[i].n + 1, "no more than that");
+		for (unsigned k = 1; k < sends; k++)
+			same += strcmp(correlators[k], correlators[k - 1]) == 0;
+		is_int(same, 0, "each send has a correlator of its own");
+		end();
+	}
+}
+
 static void
 on_released(void *arg, unsigned changed, const struct verdict *v)
 {
@@ -448,6 +494,7 @@ main(void)
 	test_concurrency();
 	test_pause();
 	test_unknown();
+	test_parts();
 	test_hold();
 	test_expiry();
 	return tap_done();

@@ -202,6 +202,28 @@ log_send(const struct pump *p, const struct job *j, size_t size, const struct sh
 		    "room for)", to, p->transport->name, s->cut);
 }
 
+/* The platform does not join segments: the one whose turn it is goes as an SMS of its own. Each is lent and
+ * given back as a message is, so what was taken is not sent again, whatever comes after. */
+static void
+take_part(struct job *j, struct buf *text, const struct shaped *shaped)
+{
+	size_t ends[TEXT_SEGMENTS];
+	size_t n = text_split(buf_str(text), text->len, &shaped->alphabet, ends);
+	size_t i = j->part < n ? j->part : n - 1, start = i ? ends[i - 1] : 0, end = ends[i];
+	char *one;
+
+	while (start < end && strchr(" \n", text->data[start]))
+		start++;
+	while (end > start && strchr(" \n", text->data[end - 1]))
+		end--;
+	one = xstrndup(text->data + start, end - start);
+	buf_reset(text);
+	buf_adds(text, one);
+	free(one);
+	j->parts = (unsigned)n;
+	j->segments = (unsigned)n; /* each is reported */
+}
+
 static void
 send_job(struct pump *p, struct job *j)
 {
@@ -220,10 +242,13 @@ send_job(struct pump *p, struct job *j)
 	if (j->sends == 1 && !j->again)
 		log_send(p, j, text.len, &shaped);
 	j->asked = false;
-	j->segments = p->settings->reports == PUMP_REPORT_SEGMENT && shaped.size.segments > 1 &&
-			      sent_as(p, j) == MSG_SMS
-			  ? shaped.size.segments
-			  : 0;
+	j->segments = 0;
+	if (sent_as(p, j) == MSG_SMS && shaped.size.segments > 1) {
+		if (shaped.alphabet.separate)
+			take_part(j, &text, &shaped);
+		else if (p->settings->reports == PUMP_REPORT_SEGMENT)
+			j->segments = shaped.size.segments;
+	}
 	p->transport->driver->send(p->transport, j, buf_str(&text));
 	buf_free(&text);
 }
@@ -443,6 +468,19 @@ log_status(const struct pump *p, const struct job *j, const struct verdict *v, c
 	    j->tries + 1, v->dsn, status, v->text);
 }
 
+/* One of several SMS was taken. */
+static void
+finish_part(struct pump *p, struct job *j, const struct verdict *said)
+{
+	char why[80];
+
+	snprintf(why, sizeof why, "SMS %u of %u is sent", j->part + 1, j->parts);
+	log_event(j->msg->id, "to=<%s>, transport=%s, part=%u/%u, dsn=%s, status=sent in part (%s)",
+	    job_rcpt(j)->to, p->transport->name, j->part + 1, j->parts, said->dsn, said->text);
+	p->behind = true;
+	queue_next(p->queue, j, why);
+}
+
 static void
 finish_done(struct pump *p, struct job *j, const struct verdict *v, const char *request)
 {
@@ -451,8 +489,14 @@ finish_done(struct pump *p, struct job *j, const struct verdict *v, const char *
 	if (request)
 		snprintf(said.text, sizeof said.text, "request %.200s", request);
 	resume(p);
+	if (job_has_more(j)) {
+		finish_part(p, j, &said);
+		return;
+	}
 	tally_sent(&p->tally, (double)(loop_wall_ms() - msg_id_time(j->msg->id)) / 1000);
 	log_status(p, j, &said, "sent");
+	if (!j->awaits && j->parts)
+		j->segments = 0; /* only the last one can be asked about */
 	if (pump_inquire(p)) {
 		j->awaits = true;
 		j->look_at = loop_wall_ms() + pump_inquire(p);

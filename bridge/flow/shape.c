@@ -28,6 +28,8 @@ const struct setting shape_rows[] = {
 	    "the most segments an SMS may have; what is longer is cut with an ellipsis" },
 	{ "smart", CONF_BOOL, offsetof(struct shape_settings, smart), "no", NULL, NULL,
 	    "look-alikes stand for characters that the 7 bit alphabets lack, where that saves UCS-2" },
+	{ "concatenate", CONF_BOOL, offsetof(struct shape_settings, concatenate), "yes", NULL, NULL,
+	    "the platform joins the segments of a long SMS; no: each goes as an SMS of its own, in order" },
 	{ "cut", CONF_CHOICE, offsetof(struct shape_settings, cut), "ellipsis", "ellipsis link", NULL,
 	    "what ends a text that is too long: an ellipsis, or a link to all of it and its attachments" },
 	{ "national", CONF_STRING, offsetof(struct shape_settings, national), "", NULL, NULL,
@@ -47,6 +49,7 @@ shape_style(const struct shape_settings *settings, struct style *s, struct verdi
 
 	*s = (struct style){ .text = settings->text, .segments = (unsigned)settings->segments };
 	s->rules.smart = settings->smart;
+	s->rules.separate = !settings->concatenate;
 	s->rules.ref16 = settings->reference == SHAPE_16;
 	s->link = settings->cut == SHAPE_LINK;
 	if ((wrong = style_lead(settings->lead, s->lead)))

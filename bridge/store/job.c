@@ -50,6 +50,12 @@ job_is_final(enum job_state s)
 }
 
 bool
+job_has_more(const struct job *j)
+{
+	return j->part + 1 < j->parts;
+}
+
+bool
 job_is_settled(const struct job *j)
 {
 	return job_is_final(j->state) && !(j->state == JOB_SENT && j->awaits);
@@ -280,7 +286,7 @@ job_key(const char *id, unsigned rcpt, unsigned char key[JOB_KEY])
 static bool
 has_extra(const struct job *j)
 {
-	return j->awaits || j->report_by || j->segments || j->segments_in || j->inquiries || j->parked || j->news ||
+	return j->parts || j->awaits || j->report_by || j->segments || j->segments_in || j->inquiries || j->parked || j->news ||
 	       j->told || j->cut || j->left || j->times || j->dsn || j->code || j->said;
 }
 
@@ -288,9 +294,9 @@ has_extra(const struct job *j)
 static void
 put_extra(const struct job *j, struct buf *out)
 {
-	buf_addf(out, "%d %u %u %" PRId64 " %u %d %d %u %u %u\n%s\n%s\n%s\n%s\n", j->awaits, j->segments,
+	buf_addf(out, "%d %u %u %" PRId64 " %u %d %d %u %u %u %u %u\n%s\n%s\n%s\n%s\n", j->awaits, j->segments,
 	    j->segments_in, j->report_by, j->inquiries, j->parked, (int)j->news, j->told, j->cut, j->times,
-	    j->dsn ? j->dsn : "", j->code ? j->code : "", j->said ? j->said : "", j->left ? j->left : "");
+	    j->parts, j->part, j->dsn ? j->dsn : "", j->code ? j->code : "", j->said ? j->said : "", j->left ? j->left : "");
 }
 
 void
@@ -377,9 +383,9 @@ read_extra(struct job *j, const char *bytes, size_t len)
 	const char *numbers = cut_line(&text);
 	int awaits, news;
 
-	if (!numbers || sscanf(numbers, "%d %u %u %" SCNd64 " %u %d %d %u %u %u", &awaits, &j->segments,
+	if (!numbers || sscanf(numbers, "%d %u %u %" SCNd64 " %u %d %d %u %u %u %u %u", &awaits, &j->segments,
 			    &j->segments_in, &j->report_by, &j->inquiries, &j->parked, &news,
-			    &j->told, &j->cut, &j->times) < 8 || news < NEWS_NONE || news > NEWS_FAILED)
+			    &j->told, &j->cut, &j->times, &j->parts, &j->part) < 8 || news < NEWS_NONE || news > NEWS_FAILED)
 		return -1;
 	j->awaits = awaits;
 	j->news = (enum job_news)news;

@@ -220,6 +220,8 @@ ledger_unpark(struct job *j)
 	enum report_is is = (enum report_is)(j->parked - 1);
 
 	j->parked = 0;
+	if (is != REPORT_FAILED && j->state == JOB_QUEUED && j->parts)
+		return 0; /* one of several arrived, and the others are still to be sent */
 	if (j->state == JOB_FAILED && is != REPORT_DELIVERED)
 		return 0;
 	if (is == REPORT_DELIVERED && !is_whole(j)) {
@@ -266,7 +268,7 @@ weigh(const struct job *j, enum report_is is, bool latest)
 		/* Whatever it says: what was of unknown outcome was taken. */
 		news =
 		    delivered ||
-		    (latest && (j->again || j->state == JOB_SENDING || j->state == JOB_UNCERTAIN));
+		    (latest && (j->again || j->state == JOB_SENDING || j->state == JOB_UNCERTAIN || j->part));
 		break;
 	case JOB_SENT:
 		news = delivered ||
@@ -299,6 +301,42 @@ note_waiting(struct ledger *g, struct job *j, const struct report *r, struct ver
 		return 0;
 	job_note(j, r->code);
 	return shelf_write_job(&g->shelf, j, v);
+}
+
+/* The SMS of unknown outcome was taken: the next one's turn has come. 0, or -1. */
+static int
+go_on(struct ledger *g, struct job *j, int64_t now, struct verdict *v)
+{
+	struct key due = key_due(j, j->due);
+	int its_turn = shelf_get(&g->shelf, STORE_DUE, due.bytes, due.len, v);
+
+	j->part++;
+	j->tries = 0;
+	j->again = false;
+	j->state = JOB_QUEUED;
+	if (its_turn < 0 || shelf_del(&g->shelf, STORE_DUE, &due, v) < 0)
+		return -1;
+	return its_turn ? turn_due(&g->shelf, j, now, v) : 0;
+}
+
+/* A report about one of several SMS, while more are to be sent. same: about the one sent last. 1: it is
+ * dealt with; 0: it is as any other; -1. */
+static int
+hear_between(struct ledger *g, struct job *j, const struct report *r, bool same, int64_t now,
+    struct verdict *v)
+{
+	bool unknown = j->state == JOB_UNCERTAIN || j->state == JOB_SENDING || (j->state == JOB_QUEUED && j->again);
+
+	if (!j->parts || job_is_final(j->state) || r->is == REPORT_FAILED ||
+	    (same && unknown && !job_has_more(j)))
+		return 0;
+	if (r->is == REPORT_DELIVERED) {
+		j->segments_in++;
+		job_note(j, "delivered in part");
+	}
+	if (same && unknown && go_on(g, j, now, v) < 0)
+		return -1;
+	return shelf_write_job(&g->shelf, j, v) < 0 ? -1 : 1;
 }
 
 /* The job is not to be sent any more: it leaves the times and turns in which it stands. */
@@ -349,19 +387,26 @@ int
 ledger_report(struct ledger *g, const struct report *r, int64_t now, struct job **j,
     enum heard *heard, bool *turn, struct verdict *v)
 {
-	bool latest;
+	bool latest, same;
 	int rc;
 
 	*turn = false;
 	*heard = HEARD_NOTHING;
 	if ((rc = find(g, r, j, v)) <= 0)
 		return rc;
-	latest = !r->correlator || strcmp(r->correlator, (*j)->correlator) == 0;
+	same = !r->correlator || strcmp(r->correlator, (*j)->correlator) == 0;
+	latest = same || (*j)->parts; /* each of several SMS had a correlator of its own */
 	if (ledger_is_lent(g, *j)) {
 		if (latest || r->is == REPORT_DELIVERED)
 			*heard = park(*j, r);
 		if (*heard == HEARD_PARKED && ledger_write(g, *j, v) < 0)
 			goto failed;
+		return 1;
+	}
+	if ((rc = hear_between(g, *j, r, same, now, v)) != 0) {
+		if (rc < 0)
+			goto failed;
+		*turn = true;
 		return 1;
 	}
 	*heard = weigh(*j, r->is, latest);

@@ -271,6 +271,15 @@ queue_retry(struct queue *q, struct job *j, int64_t due, bool counted, const cha
 }
 
 void
+queue_next(struct queue *q, struct job *j, const char *why)
+{
+	j->part++;
+	j->tries = 0;
+	j->again = false;
+	give_back(q, j, JOB_QUEUED, loop_wall_ms(), why);
+}
+
+void
 queue_uncertain(struct queue *q, struct job *j, int64_t due, const char *why)
 {
 	j->unknowns++;

@@ -80,6 +80,8 @@ struct job {
 	bool released;		/* an administrator wants it sent, though that outcome is unknown */
 	unsigned cut;		/* characters of the text that there was no room for */
 	const char *left;	/* names of attachments that it goes without, on one line; NULL: none */
+	unsigned parts, part;	/* SMS that it goes in one after another, and which is the next, from 0; 0
+				 * parts: it goes in one */
 	bool joins;		/* its text may go on in a message to come, see join.h */
 	bool apart;		/* policy lets it wait: it is no part of its conversation's order, so
 				 * that what is urgent overtakes it */
@@ -110,6 +112,8 @@ struct job {
 	struct body *body;	/* what msg's strings lie in when it is whole, see job_fill() */
 };
 
+/* Does it go in several SMS, with one behind that whose turn it is? */
+bool job_has_more(const struct job *j);
 /* Frees a job and its message. Accepts NULL. */
 void job_free(struct job *j);
 /* Note (copied, as one line, cut where too long) what was said of its last try: an enhanced status
@@ -201,6 +205,8 @@ void queue_lend(struct queue *q, struct job *j, int64_t settle_at,
  * `why` goes into the history.
  */
 void queue_retry(struct queue *q, struct job *j, int64_t due, bool counted, const char *why);
+/* One of several SMS was taken, and the next is due at once: j->part goes on. */
+void queue_next(struct queue *q, struct job *j, const char *why);
 void queue_uncertain(struct queue *q, struct job *j, int64_t due, const char *why);
 void queue_hold(struct queue *q, struct job *j, const char *why);
 void queue_end(struct queue *q, struct job *j, enum job_state final, const char *request,
