@@ -11,7 +11,7 @@ from whole import B, ID, Gateway, equal, ok, run, wait_for
 
 def ageless(shown):
     """What triviumctl printed, but for how long ago things were: a second may pass between two looks."""
-    return (shown[0], re.sub(r"\(\w+ ago\)", "(ago)", shown[1]), *shown[2:])
+    return (shown[0], re.sub(r"\((\w+ ago|in \w+)\)", "(then)", shown[1]), *shown[2:])
 
 
 def test_show(g):

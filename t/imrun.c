@@ -111,6 +111,34 @@ receive_message(struct receive *in, struct transport *t, struct msg *m,
 	on_taken(arg, &answer);
 }
 
+void
+receive_park(struct receive *in, const struct transport *t, const struct msg *m, const char *link,
+    void (*on_done)(void *arg, const struct verdict *v), void *arg)
+{
+	struct verdict v;
+
+	(void)in, (void)t, (void)m, (void)link;
+	done(&v, "2.0.0", "kept");
+	on_done(arg, &v);
+}
+
+void
+receive_unpark(struct receive *in, const struct transport *t, const char *id)
+{
+	(void)in, (void)t, (void)id;
+}
+
+void
+receive_parked(struct receive *in, const struct transport *t,
+    void (*on_parked)(void *arg, struct parked *list, size_t n, const struct verdict *v), void *arg)
+{
+	struct verdict v;
+
+	(void)in, (void)t;
+	done(&v, "2.0.0", "none");
+	on_parked(arg, NULL, 0, &v);
+}
+
 int
 receive_user(const struct receive *in, const char *identity, struct user *u, struct verdict *v)
 {
