@@ -412,6 +412,11 @@ def test_hostile_spam():
         s = Server(http + answer, until=b"Nothing in here.")
         said, log = judge(s, {"spam": f"rspamd:http://{s.where}"})
         ok(said.startswith(want), f"rspamd says {name}", said, log)
+    skipped = b'{"action": "no action", "is_skipped": true}'
+    s = Server(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(skipped) + skipped, until=b"Nothing in here.")
+    said, log = judge(s, {"spam": f"rspamd:http://{s.where}"})
+    same(said, "clean", "what rspamd skips by its own settings goes in")
+    like(log, "status=unscanned (skipped by rspamd's own settings)", "and the log says so")
     s = Server(b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", until=b"Nothing in here.")
     like(judge(s, {"spam": f"rspamd:http://{s.where}"})[0], AWAY, "rspamd says 500")
 

@@ -5,7 +5,9 @@ import json
 import os
 import re
 import shutil
+import socketserver
 import subprocess
+import threading
 import sys
 import urllib.error
 import urllib.request
@@ -105,6 +107,32 @@ def test_doctor(g):
     g.end("milter")
     ok("is trivium-milter running?" in doctor(g)[1], "a milter that is away")
     g.start_milter()
+    conf = open(f"{g.dir}/trivium.conf").read()
+    scanner = Clamd()
+    for where, want in (("127.0.0.1:1", r"(?m)^BAD +antivirus +does not answer: .*no mail for phones is taken$"),
+                        (f"127.0.0.1:{scanner.server_address[1]}", r"(?m)^ok +antivirus +looks at mails$")):
+        with open(f"{g.dir}/trivium.conf", "a") as f:
+            f.write(f'\nscan {{\n\tantivirus = "clamd:{where}"\n}}\n')
+        out = doctor(g)[1]
+        ok(re.search(want, out), f"a scanner: {want[7:10]}", out)
+        open(f"{g.dir}/trivium.conf", "w").write(conf)
+    scanner.shutdown()
+
+
+class Clamd(socketserver.ThreadingTCPServer):
+    """It takes what it is shown by INSTREAM, and finds nothing."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            data = b""
+            while not data.endswith(bytes(4)):
+                data += self.request.recv(65536)
+            self.wfile.write(b"stream: OK\0")
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        self.daemon_threads = True
+        threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
 def test_stop(g):

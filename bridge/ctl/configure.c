@@ -23,6 +23,7 @@
 #include "bridge/flow/shape.h"
 #include "bridge/flow/transport.h"
 #include "bridge/store/queue.h"
+#include "bridge/store/scan.h"
 
 enum { TABLES = 32 }; /* of rows, in a kind: one for each driver, the pump's, the callbacks' */
 
@@ -82,6 +83,7 @@ ctl_configure(struct ctl *c)
 	static const struct setting *const top[] = { daemon_rows, addr_settings, NULL };
 	static const struct setting *const bridge[] = { bridge_rows, queue_rows, optout_rows, links_rows, pumping_rows, NULL };
 	static const struct setting *const tables[] = { tables_rows, NULL };
+	static const struct setting *const scan[] = { scan_rows, NULL };
 	static const struct setting rest[] = {
 		{ CONF_REST, CONF_STRING, 0, "", NULL, NULL, "what only the milter reads" },
 		{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
@@ -93,6 +95,7 @@ ctl_configure(struct ctl *c)
 		{ "milter", false, milter, NULL },
 		{ "bridge", false, bridge, NULL },
 		{ "tables", false, tables, NULL },
+		{ "scan", false, scan, NULL },
 		{ "sdp", true, sdp.rows, sdp.drivers },
 		{ "im", true, im.rows, im.drivers },
 		{ NULL, false, NULL, NULL },

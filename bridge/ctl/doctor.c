@@ -10,16 +10,20 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "bridge/base/conf.h"
 #include "bridge/base/verdict.h"
 #include "bridge/ctl/ask.h"
 #include "bridge/ctl/ctl.h"
 #include "bridge/ctl/print.h"
+#include "bridge/message/msg.h"
+#include "bridge/store/scan.h"
 #include "bridge/store/table.h"
 
 enum { VALUE = 4096, PATIENCE_S = 5 };
@@ -29,6 +33,7 @@ enum finding { FINE, WARN, BAD };
 /* What the checks share. */
 struct doctor {
 	struct ctl *ctl;
+	struct scan_settings scan;
 	unsigned bad, warned;
 };
 
@@ -198,6 +203,52 @@ check_daemon(struct doctor *d)
 	check_listener(d, "admin", d->ctl->bridge.admin);
 }
 
+/* Scanners. */
+
+/* Show one of them a harmless mail, by what the daemons would do. */
+static void
+check_scanner(struct doctor *d, const char *what, const struct scan_settings *s)
+{
+	static const char mail[] = "From: doctor@localhost\r\nSubject: a test of the scanner\r\n\r\nHarmless.\r\n";
+	struct msg *m = msg_new();
+	struct scan *scan;
+	struct verdict v;
+	int fd = memfd_create("mail", MFD_CLOEXEC), rc = -1;
+
+	m->from = "mailto:";
+	m->text = "Harmless.";
+	if (fd >= 0 && write(fd, mail, sizeof mail - 1) != (ssize_t)sizeof mail - 1)
+		later(&v, "4.3.0", "%s", strerror(errno));
+	else if ((scan = scan_open(s, &v))) {
+		if (scan_start(scan, &v) == 0)
+			rc = scan_message(scan, m, fd, sizeof mail - 1, &v);
+		scan_close(scan);
+	}
+	if (rc < 0)
+		say(d, BAD, what, "does not answer: %s; until it does, %s", v.text,
+		    d->scan.away == SCAN_PASS ? "mails pass unscanned" : "no mail for phones is taken");
+	else
+		say(d, FINE, what, "looks at mails");
+	if (fd >= 0)
+		close(fd);
+	msg_free(m);
+}
+
+static void
+check_scanners(struct doctor *d)
+{
+	struct scan_settings virus, spam;
+
+	section_fill(conf_section(d->ctl->conf, "scan", 0), scan_rows, &d->scan);
+	virus = spam = d->scan;
+	virus.antispam = spam.antivirus = "none";
+	virus.away = spam.away = SCAN_TEMPFAIL; /* else it would pass, and nobody would know */
+	if (strcmp(virus.antivirus, "none") != 0)
+		check_scanner(d, "antivirus", &virus);
+	if (strcmp(spam.antispam, "none") != 0)
+		check_scanner(d, "antispam", &spam);
+}
+
 /* Postfix. */
 
 /* The value of a Postfix setting; false when postconf cannot be asked. */
@@ -289,6 +340,7 @@ ctl_doctor(struct ctl *c, char **words)
 	say(&d, FINE, "conf", "%s can be read", c->file);
 	check_tables(&d);
 	check_daemon(&d);
+	check_scanners(&d);
 	check_postfix(&d);
 	if (d.bad)
 		printf("%u to mend.\n", d.bad);

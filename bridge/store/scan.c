@@ -138,6 +138,13 @@ id_of(const struct msg *m)
 	return m->mta_id ? m->mta_id : *m->id ? m->id : NULL;
 }
 
+static void
+log_unscanned(const struct scanner *by, const struct scan_part *part, const char *why)
+{
+	log_event(id_of(part->msg), "from=<%s>, size=%zu, scanner=%s, status=unscanned (%s)",
+	    part->msg->from, part->len, by->name, why);
+}
+
 /* The scanner could not tell: 0 when the message may pass all the same, or -1 and *v. */
 static int
 is_away(
@@ -147,9 +154,7 @@ is_away(
 
 	memcpy(why, v->text, sizeof why);
 	if (s->settings->away == SCAN_PASS) {
-		log_event(id_of(part->msg),
-		    "from=<%s>, size=%zu, scanner=%s, status=unscanned (%s)", part->msg->from,
-		    part->len, by->name, why);
+		log_unscanned(by, part, why);
 		return 0;
 	}
 	log_warn("scanner %s could not tell: %s", by->name, why);
@@ -182,6 +187,9 @@ look(
 	case SCAN_LATER:
 		memcpy(why, v->text, sizeof why);
 		return later(v, "4.7.1", "%s", why);
+	case SCAN_SKIPPED:
+		log_unscanned(by, part, v->text);
+		return 0;
 	case SCAN_AWAY:
 		break;
 	}

@@ -39,6 +39,7 @@ enum scan_says {
 	SCAN_CLEAN = 0,
 	SCAN_FOUND = 1, /* `found` names it */
 	SCAN_LATER = 2, /* the scanner wants the message to come again; *v (LATER) has its words */
+	SCAN_SKIPPED = 3, /* by its own settings it did not look, and lets it in; *v says so */
 };
 
 enum { SCAN_NAME = 160 }; /* room for what was found */

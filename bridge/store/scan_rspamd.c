@@ -87,8 +87,10 @@ judge(const json_t *all, char *found, struct verdict *v)
 	static const char *const clean[] = { "no action", "greylist", "add header",
 		"rewrite subject" };
 
-	if (json_is_true(json_object_get(all, "is_skipped")))
-		return SCAN_CLEAN;
+	if (json_is_true(json_object_get(all, "is_skipped"))) {
+		done(v, "2.0.0", "skipped by rspamd's own settings");
+		return SCAN_SKIPPED;
+	}
 	if (!action) {
 		later(v, "4.3.0", "its answer has no action");
 		return SCAN_AWAY;
