@@ -164,6 +164,7 @@ bench: .build/packages-demo .build/packages-check all $(HELPERS)
 # What is shipped, and where it goes. A configuration is an administrator's: what is there already
 # stays, and ours is put beside it as NAME.sample.
 DOCDIR ?= $(PREFIX)/share/doc/trivium
+BASHDIR = $(PREFIX)/share/bash-completion/completions
 INSTALL = install
 man8 = man/trivium-milter.8 man/trivium-sdpsim.8 man/triviumctl.8 man/triviumd.8
 man5 = man/trivium-tables.5 man/trivium.conf.5
@@ -173,7 +174,7 @@ D = $(DESTDIR)
 
 install: all
 	$(INSTALL) -d $(D)$(PREFIX)/libexec/trivium $(D)$(PREFIX)/sbin $(D)$(PREFIX)/bin $(D)$(MANDIR)/man5 $(D)$(MANDIR)/man8 \
-		$(D)$(SYSCONFDIR) $(D)$(DOCDIR)/postfix $(D)$(DOCDIR)/sendmail \
+		$(D)$(BASHDIR) $(D)$(SYSCONFDIR) $(D)$(DOCDIR)/postfix $(D)$(DOCDIR)/sendmail \
 		$(D)$(UNITDIR)/systemd/system $(D)$(UNITDIR)/sysusers.d $(D)$(UNITDIR)/tmpfiles.d
 	$(INSTALL) -m 755 $(B)/trivium-milter $(B)/triviumd $(D)$(PREFIX)/sbin
 	$(INSTALL) -m 755 $(B)/triviumctl $(B)/trivium-sdpsim $(D)$(PREFIX)/bin
@@ -181,6 +182,7 @@ install: all
 	$(INSTALL) -m 644 $(man8) $(D)$(MANDIR)/man8
 	$(INSTALL) -m 644 $(man5) $(D)$(MANDIR)/man5
 	$(INSTALL) -m 644 README $(D)$(DOCDIR)
+	$(INSTALL) -m 644 etc/bash-completion/triviumctl $(D)$(BASHDIR)
 	$(INSTALL) -m 644 etc/postfix/main.cf etc/postfix/master.cf $(D)$(DOCDIR)/postfix
 	$(INSTALL) -m 644 etc/sendmail/trivium.mc $(D)$(DOCDIR)/sendmail
 	@for f in $(samples); do \
@@ -202,7 +204,8 @@ uninstall:
 		$(man8:man/%=$(D)$(MANDIR)/man8/%) $(man5:man/%=$(D)$(MANDIR)/man5/%) \
 		$(samples:etc/%=$(D)$(SYSCONFDIR)/%.sample) \
 		$(units:etc/systemd/%=$(D)$(UNITDIR)/systemd/system/%) \
-		$(D)$(UNITDIR)/sysusers.d/trivium.conf $(D)$(UNITDIR)/tmpfiles.d/trivium.conf
+		$(D)$(UNITDIR)/sysusers.d/trivium.conf $(D)$(UNITDIR)/tmpfiles.d/trivium.conf \
+		$(D)$(BASHDIR)/triviumctl
 	rm -rf $(D)$(DOCDIR) $(D)$(PREFIX)/libexec/trivium
 
 # What compilers do not see. clang-format only reports, since tables are laid out by hand;

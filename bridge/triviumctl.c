@@ -3,6 +3,7 @@
  * is in bridge/ctl/.
  */
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -20,23 +21,24 @@ static const struct command {
 	int least, most; /* how many words */
 	int (*run)(struct ctl *c, char **words);
 	const char *what;
+	bool json; /* it takes --json */
 } commands[] = {
-	{ "queue", "", 0, 0, ctl_queue, "list what waits" },
-	{ "show", "ID", 1, 1, ctl_show, "all about a message; also by Message-ID or request" },
-	{ "retry", "ID... | ALL", 1, 10000, ctl_order, "try now instead of when it is due" },
-	{ "hold", "ID... | ALL", 1, 10000, ctl_order, "do not try until released" },
-	{ "release", "ID... | ALL", 1, 10000, ctl_order, "try what was held" },
-	{ "cancel", "ID... | ALL", 1, 10000, ctl_order, "give up; nobody is told" },
-	{ "transports", "", 0, 0, ctl_transports, "how each transport does" },
-	{ "probe", "NAME", 1, 1, ctl_probe, "look now whether a paused transport is back" },
-	{ "backup", "DIR", 1, 1, ctl_backup, "copy the queue to a new directory" },
-	{ "doctor", "", 0, 0, ctl_doctor, "look at the whole installation" },
-	{ "map", "NAME | TYPE:FILE", 1, 1, ctl_map, "make a table from its text" },
-	{ "preview", "FILE | -", 1, 110, ctl_preview, "what phones would get of a mail" },
+	{ "queue", "", 0, 0, ctl_queue, "list what waits", true },
+	{ "show", "ID", 1, 1, ctl_show, "all about a message; also by Message-ID or request", true },
+	{ "retry", "ID... | ALL", 1, 10000, ctl_order, "try now instead of when it is due", false },
+	{ "hold", "ID... | ALL", 1, 10000, ctl_order, "do not try until released", false },
+	{ "release", "ID... | ALL", 1, 10000, ctl_order, "try what was held", false },
+	{ "cancel", "ID... | ALL", 1, 10000, ctl_order, "give up; nobody is told", false },
+	{ "transports", "", 0, 0, ctl_transports, "how each transport does", true },
+	{ "probe", "NAME", 1, 1, ctl_probe, "look now whether a paused transport is back", false },
+	{ "backup", "DIR", 1, 1, ctl_backup, "copy the queue to a new directory", false },
+	{ "doctor", "", 0, 0, ctl_doctor, "look at the whole installation", true },
+	{ "map", "NAME | TYPE:FILE", 1, 1, ctl_map, "make a table from its text", false },
+	{ "preview", "FILE | -", 1, 110, ctl_preview, "what phones would get of a mail", false },
 	{ "segments", "TEXT... | - | --batch", 1, 10000, ctl_segments,
-	    "how a text goes into SMS" },
-	{ "trace", "ADDRESS", 1, 1, ctl_trace, "how a recipient's address is resolved" },
-	{ NULL, NULL, 0, 0, NULL, NULL },
+	    "how a text goes into SMS", false },
+	{ "trace", "ADDRESS", 1, 1, ctl_trace, "how a recipient's address is resolved", true },
+	{ NULL, NULL, 0, 0, NULL, NULL, false },
 };
 
 static void
@@ -47,7 +49,8 @@ usage(FILE *to)
 		fprintf(to, "  %-10s %-17s %s\n", c->name, c->words, c->what);
 	fprintf(to,
 	    "ID is a message's, or with /RCPT one recipient's\n"
-	    "preview takes --only WORD, or --to ADDRESS ... and --json\n"
+	    "queue, show, transports, doctor, trace and preview take --json: a line for each thing\n"
+	    "preview takes --only WORD, or --to ADDRESS ...\n"
 	    "segments takes --lang NAMES, --ref16, --separate, --smart and --ucs2\n"
 	    "  -c FILE    read this configuration (default %s/trivium.conf)\n"
 	    "  -s SOCKET  ask triviumd there, \"unix:/path\", whatever the configuration says\n"
@@ -70,6 +73,22 @@ ctl_error(const struct ctl *c, int code, const char *format, ...)
 	return code;
 }
 
+/* Take --json out of the words. Returns how many are left. */
+static int
+take_json(struct ctl *c, int n, char **words)
+{
+	int kept = 0;
+
+	for (int i = 0; i < n; i++) {
+		if (strcmp(words[i], "--json") == 0)
+			c->json = true;
+		else
+			words[kept++] = words[i];
+	}
+	words[kept] = NULL;
+	return kept;
+}
+
 static int
 run(struct ctl *c, int n, char **words)
 {
@@ -88,6 +107,8 @@ run(struct ctl *c, int n, char **words)
 		usage(stderr);
 		return EX_USAGE;
 	}
+	if (command->json)
+		n = take_json(c, n, words);
 	if (n - 1 < command->least || n - 1 > command->most) {
 		fprintf(stderr, "usage: triviumctl %s %s\n", command->name, command->words);
 		return EX_USAGE;

@@ -48,6 +48,7 @@ cat >"$work/want" <<'END'
 755 usr/libexec/trivium/trivium-media
 755 usr/sbin/trivium-milter
 755 usr/sbin/triviumd
+644 usr/share/bash-completion/completions/triviumctl
 644 usr/share/doc/trivium/README
 644 usr/share/doc/trivium/postfix/main.cf
 644 usr/share/doc/trivium/postfix/master.cf

@@ -4,6 +4,7 @@
 The daemon has transports that take, put off, refuse and say nothing (loopback), and one whose
 platform is not there (parlayx to a port where nobody listens), so jobs stand in every state."""
 import http.client
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 B = os.environ.get("B", ".build/plain")
@@ -221,6 +223,84 @@ def test_states():
     return ids
 
 
+def submit_one(number):
+    """A message for a transport that puts it off; whether it was taken."""
+    fields = (("from", "mailto:eve@example.org"), ("auth", "1"), ("message_id", f"<{number}@restore>"), ("text", "x"),
+              ("rcpt", f"+86138{number:08}@later.example"))
+    body = b"".join(f"{k}={len(v)}:{v}\n".encode() for k, v in fields)
+    return http_ask("submit.sock", "POST", "/submit", body)[0] == 200
+
+
+def waiting(socket_="unix:control.sock"):
+    return {j["message_id"] for j in map(json.loads, ctl("queue", "--json", socket_=socket_)[1].splitlines())}
+
+
+def test_restore():
+    """Copied under load, put into another place, and started there: what was accepted before is all there."""
+    taken, stopped = [], threading.Event()
+
+    def load():
+        n = 0
+        while not stopped.is_set():
+            n += 1
+            if submit_one(n):
+                taken.append(f"<{n}@restore>")
+
+    writer = threading.Thread(target=load)
+    writer.start()
+    until(lambda: len(taken) > 200, "messages come")
+    before = set(taken)
+    got = ctl("backup", "under-load")
+    stopped.set()
+    writer.join()
+    ok(got[0] == 0, "a backup under load", *got)
+    os.mkdir("restored")
+    shutil.copy("trivium.conf", "restored")
+    shutil.copytree("under-load", "restored/queue")
+    os.chdir("restored")
+    try:
+        p = start()
+        there = waiting()
+        ok(before <= there, f"the restored queue has all {len(before)} messages accepted before, of {len(there)}",
+           sorted(before - there)[:10])
+        ok(stop(p) == 0, "and its triviumd stops in good order")
+    finally:
+        os.chdir("..")
+    ctl("cancel", *[j["id"] for j in map(json.loads, ctl("queue", "--json")[1].splitlines())
+                    if j["message_id"].endswith("@restore>")])
+
+
+def test_json(ids):
+    jobs = [json.loads(line) for line in ctl("queue", "--json")[1].splitlines()]
+    ok({ids["later"], ids["mute"]} <= {j["id"] for j in jobs}, "queue --json: a line for each job", jobs)
+    shown = [json.loads(line) for line in ctl("show", ids["later"], "--json")[1].splitlines()]
+    ok([(j["id"], j["state"]) for j in shown] == [(ids["later"], "queued")], "show --json", shown)
+    transports = [json.loads(line) for line in ctl("transports", "--json")[1].splitlines()]
+    ok({"good", "later", "mute"} <= {t["name"] for t in transports}, "transports --json", transports)
+    p = subprocess.run([CTL, "-c", "trivium.conf", "doctor", "--json"], capture_output=True, text=True, timeout=60)
+    found = [json.loads(line) for line in p.stdout.splitlines()]
+    ok(found and all(f["finding"] in ("ok", "warn", "bad") and f["text"] for f in found), "doctor --json", found)
+
+
+def complete(*words):
+    """What bash offers behind these words."""
+    script = (f'triviumctl() {{ "{CTL}" "$@"; }}; . "{here}/etc/bash-completion/triviumctl"; COMP_WORDS=("$@"); '
+              'COMP_CWORD=$(($# - 1)); _triviumctl; printf "%s\\n" "${COMPREPLY[@]}"')
+    p = subprocess.run(["bash", "-c", script, "bash", "triviumctl", *words], capture_output=True, text=True, timeout=60)
+    return p.stdout.split(), p.stderr
+
+
+def test_completion(ids):
+    asks = ["-s", "unix:control.sock"]
+    for words, want in ((["tr"], ["transports", "trace"]), (["ho"], ["hold"]), (["preview", "--only", "f"], ["full", "forward"]),
+                        ([*asks, "probe", "goo"], ["good"]), ([*asks, "hold", ids["later"][:10]], None)):
+        got, err = complete(*words)
+        ok(ids["later"] in got if want is None else got == want, f"bash completes {words[-1]}", got, err)
+    listed = subprocess.run([CTL, "-h"], capture_output=True, text=True).stdout
+    commands = re.findall(r"(?m)^  ([a-z]+) ", listed)
+    ok(set(commands) == set(complete("")[0]) - {"-c", "-s", "-h", "-V"}, "it knows every command", commands, complete(""))
+
+
 def test_queue(ids):
     got = ctl("queue")
     lines = got[1].splitlines()
@@ -366,6 +446,7 @@ def test_backup():
     ok(os.path.isdir("copy") and os.listdir("copy"), "the copy is there")
     got = ctl("backup", "copy")
     ok(got[0] == 75 and got[2], "backup does not write over an older one: 75", *got)
+    test_restore()
     got = ctl("backup", "/nonexistent/copy")
     ok(got[0] == 75 and "/nonexistent/copy" in got[2], "backup where there is no directory: 75", *got)
 
@@ -377,6 +458,8 @@ def run(p):
     ok(got == (0, "queue is empty\n", ""), "an empty queue", *got)
     ids = test_states()
     test_queue(ids)
+    test_json(ids)
+    test_completion(ids)
     test_transports()
     test_orders(ids)
     test_hostile()

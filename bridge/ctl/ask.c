@@ -196,3 +196,10 @@ value_true(const struct value *v, const char *name)
 {
 	return json_is_true(member(v, name));
 }
+
+void
+value_print(const struct value *v)
+{
+	json_dumpf((const json_t *)v, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+	putchar('\n');
+}

@@ -32,5 +32,7 @@ const char *value_text(const struct value *v, const char *name);
 int64_t value_number(const struct value *v, const char *name);
 bool value_has(const struct value *v, const char *name);
 bool value_true(const struct value *v, const char *name);
+/* Write it as a line of JSON, in ASCII, so that a terminal takes no harm. */
+void value_print(const struct value *v);
 
 #endif

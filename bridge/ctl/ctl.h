@@ -26,6 +26,7 @@ struct ctl {
 	const char *file;        /* -c FILE; else the default. Lent by argv */
 	const char *socket;      /* -s SOCKET; NULL: as the configuration says. Lent by argv */
 	const char *command;     /* its name, for messages */
+	bool json;		 /* --json: a line of JSON for each thing listed */
 	struct conf *conf;       /* NULL until ctl_configure() */
 	struct addr_rules rules; /* filled by ctl_configure(), like what follows */
 	struct content_settings content;

@@ -44,15 +44,20 @@ static void
 say(struct doctor *d, enum finding f, const char *what, const char *format, ...)
 {
 	static const char *const marks[] = { [FINE] = "ok   ", [WARN] = "warn ", [BAD] = "BAD  " };
+	static const char *const words[] = { [FINE] = "ok", [WARN] = "warn", [BAD] = "bad" };
 	char text[1000];
 	va_list ap;
 
 	va_start(ap, format);
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
-	printf("%s %-12s ", marks[f], what);
-	print_text(stdout, text);
-	putchar('\n');
+	if (d->ctl->json) {
+		print_object("what", what, "finding", words[f], "text", text, NULL);
+	} else {
+		printf("%s %-12s ", marks[f], what);
+		print_text(stdout, text);
+		putchar('\n');
+	}
 	d->bad += f == BAD;
 	d->warned += f == WARN;
 }
@@ -342,6 +347,8 @@ ctl_doctor(struct ctl *c, char **words)
 	check_daemon(&d);
 	check_scanners(&d);
 	check_postfix(&d);
+	if (c->json)
+		return d.bad ? CTL_NO : 0;
 	if (d.bad)
 		printf("%u to mend.\n", d.bad);
 	else

@@ -113,6 +113,10 @@ ctl_queue(struct ctl *c, char **words)
 		if (rc)
 			break;
 		for (size_t i = 0; i < value_count(answer, "jobs"); i++) {
+			if (c->json) {
+				value_print(value_at(answer, "jobs", i));
+				continue;
+			}
 			count(&sum, value_at(answer, "jobs", i));
 			add_row(&table, value_at(answer, "jobs", i), now);
 		}
@@ -122,6 +126,8 @@ ctl_queue(struct ctl *c, char **words)
 		ask_free(answer);
 	} while (*after);
 	columns_free(&table);
+	if (c->json)
+		return rc;
 	if (rc == 0 && sum.messages == 0)
 		puts("queue is empty");
 	else if (rc == 0)

@@ -3,7 +3,9 @@
  */
 #include "bridge/ctl/print.h"
 
+#include <jansson.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -172,4 +174,26 @@ columns_flush(struct columns *t)
 	for (size_t i = 0; i < t->ncells; i++)
 		free(t->cells[i]);
 	t->ncells = 0;
+}
+
+void
+print_object(const char *name, ...)
+{
+	json_t *o = json_object();
+	va_list ap;
+
+	va_start(ap, name);
+	for (; name; name = va_arg(ap, const char *)) {
+		const char *value = va_arg(ap, const char *);
+		struct buf safe;
+
+		buf_init(&safe, SIZE_MAX / 4);
+		print_safe(&safe, value); /* so it is UTF-8 */
+		json_object_set_new(o, name, json_string(buf_str(&safe)));
+		buf_free(&safe);
+	}
+	va_end(ap);
+	json_dumpf(o, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
+	putchar('\n');
+	json_decref(o);
 }

@@ -23,6 +23,9 @@ void print_safe(struct buf *b, const char *s);
 /* Write s, made safe. */
 void print_text(FILE *to, const char *s);
 
+/* Write a line of JSON, an object of strings: name, value, name, value, … NULL. */
+void print_object(const char *name, ...) __attribute__((sentinel));
+
 /*
  * A table whose columns are as wide as what was seen of them so far. Rows are kept until
  * table_flush(), so that of any number of rows only some need be in memory.

@@ -128,6 +128,11 @@ ctl_show(struct ctl *c, char **words)
 
 		if (rcpt >= 0 && value_number(job, "rcpt") != rcpt)
 			continue;
+		if (c->json) {
+			value_print(job);
+			message = value_text(job, "id");
+			continue;
+		}
 		if (strcmp(message, value_text(job, "id")) != 0) {
 			if (*message)
 				putchar('\n');

@@ -15,8 +15,12 @@
 
 /* "  word       text" */
 static void
-step(const char *word, const char *text)
+step(const struct ctl *c, const char *word, const char *text)
 {
+	if (c->json) {
+		print_object("step", *word ? word : "lookup", "text", text, NULL);
+		return;
+	}
 	printf("  %-10s", word);
 	print_text(stdout, text);
 	putchar('\n');
@@ -25,8 +29,7 @@ step(const char *word, const char *text)
 static void
 on_step(void *arg, const char *text)
 {
-	(void)arg;
-	step("", text);
+	step(arg, "", text);
 }
 
 static const char *
@@ -52,9 +55,9 @@ how_words(enum msg_how how)
 }
 
 static int
-verdict(int code, const char *text)
+verdict(const struct ctl *c, int code, const char *text)
 {
-	step("verdict", text);
+	step(c, "verdict", text);
 	return code;
 }
 
@@ -66,24 +69,24 @@ trace_transport(const struct ctl *c, const struct route *r)
 	char text[600];
 
 	snprintf(text, sizeof(text), "%s %s", r->to, how_words(r->how));
-	step("route", text);
+	step(c, "route", text);
 	if (!ctl_transport(c, r->transport, &t)) {
 		snprintf(text, sizeof(text), "\"%s\" is not in %s", r->transport, c->file);
-		step("transport", text);
-		return verdict(CTL_NO, "refused for now (451 4.3.5): the route leads nowhere");
+		step(c, "transport", text);
+		return verdict(c, CTL_NO, "refused for now (451 4.3.5): the route leads nowhere");
 	}
 	snprintf(text, sizeof(text), "%s %s, driver %s, at %s", t.kind, r->transport,
 	    t.driver ? t.driver->name : "unknown", t.where);
-	step("transport", text);
+	step(c, "transport", text);
 	if (!t.driver || !(t.driver->carries & r->how)) {
 		snprintf(text, sizeof(text),
 		    "refused (550 5.3.3): %s cannot carry that kind of "
 		    "message",
 		    r->transport);
-		return verdict(CTL_NO, text);
+		return verdict(c, CTL_NO, text);
 	}
 	snprintf(text, sizeof(text), "would be sent to %s by %s", r->to, r->transport);
-	return verdict(0, text);
+	return verdict(c, 0, text);
 }
 
 static int
@@ -93,18 +96,18 @@ trace_route(const struct ctl *c, struct table *routes, struct table *users, cons
 	struct verdict v;
 	char text[400];
 
-	step("table", table_name(routes));
-	switch (route_find(routes, users, &c->rules, given, &r, on_step, NULL, &v)) {
+	step(c, "table", table_name(routes));
+	switch (route_find(routes, users, &c->rules, given, &r, on_step, (void *)(uintptr_t)c, &v)) {
 	case 1:
 		if (r.how == MSG_BOUNCE)
-			return verdict(CTL_NO, "taken only when it reports about a mail that Trivium made");
+			return verdict(c, CTL_NO, "taken only when it reports about a mail that Trivium made");
 		return trace_transport(c, &r);
 	case 0:
-		return verdict(CTL_NO, "not ours: the mail server keeps it");
+		return verdict(c, CTL_NO, "not ours: the mail server keeps it");
 	default:
 		snprintf(text, sizeof(text), "%s (%s %s): %s",
 		    v.is == NEVER ? "refused" : "refused for now", verdict_smtp(&v), v.dsn, v.text);
-		return verdict(v.is == NEVER ? CTL_NO : EX_TEMPFAIL, text);
+		return verdict(c, v.is == NEVER ? CTL_NO : EX_TEMPFAIL, text);
 	}
 }
 
@@ -122,11 +125,13 @@ ctl_trace(struct ctl *c, char **words)
 	routes = table_open(c->tables.routes, &v);
 	if (!routes)
 		return ctl_error(c, EX_CONFIG, "tables: routes: %s", v.text);
-	print_text(stdout, words[0]);
-	putchar('\n');
+	if (!c->json) {
+		print_text(stdout, words[0]);
+		putchar('\n');
+	}
 	if (addr_mailbox(words[0], &m, &v) == 0 && *m.domain) {
 		snprintf(text, sizeof(text), "local part \"%s\", domain \"%s\"", m.local, m.domain);
-		step("mailbox", text);
+		step(c, "mailbox", text);
 	}
 	if (*c->tables.users && !(users = table_open(c->tables.users, &v))) {
 		table_close(routes);

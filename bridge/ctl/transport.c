@@ -46,8 +46,12 @@ ctl_transports(struct ctl *c, char **words)
 		return rc;
 	columns_init(&table, COLUMNS, heads, right);
 	for (size_t i = 0; i < value_count(answer, "transports"); i++)
-		add_row(&table, value_at(answer, "transports", i));
-	columns_flush(&table);
+		if (c->json)
+			value_print(value_at(answer, "transports", i));
+		else
+			add_row(&table, value_at(answer, "transports", i));
+	if (!c->json)
+		columns_flush(&table);
 	columns_free(&table);
 	ask_free(answer);
 	return 0;
