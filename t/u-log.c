@@ -137,6 +137,16 @@ loops(void)
 	loop_free(loop);
 }
 
+static void
+masks(void)
+{
+	log_open("p", false);
+	log_mask();
+	log_info("to=<tel:+491711234567>, given=<01711234567@sms.example.com>, from=<+18005550100@x>");
+	log_info("size=12345678, delay=1234567, request 179559851622800000007, id 01KJ1234567890ABCDEFGHJKMN");
+	log_info("+123456 tel:112 <1234567> a1234567@x tel:1234567 +12345678901234567");
+}
+
 int
 main(void)
 {
@@ -155,5 +165,12 @@ main(void)
 		lines++;
 	is_int(lines, 40, "more than there is room for");
 	is_str(words(logged_by(loops, &status)), "in the loop ", "a loop writes before it ends");
+	text = logged_by(masks, &status);
+	ok(strstr(text, "to=<tel:+491*******67>, given=<017******67@sms.example.com>, from=<+180******00@x>"),
+	    "numbers are masked");
+	ok(strstr(text, "size=12345678, delay=1234567, request 179559851622800000007, id 01KJ1234567890ABCDEFGHJKMN"),
+	    "and nothing else is");
+	ok(strstr(text, "+123456 tel:112 <1234567> a1234567@x tel:123**67 +12345678901234567"),
+	    "nor what is no phone's");
 	return tap_done();
 }

@@ -31,6 +31,8 @@ const struct setting daemon_rows[] = {
 	{ "user", CONF_STRING, AT(user), "trivium", NULL, NULL,
 	    "user whom the daemons become when started as root; empty: none" },
 	{ "log", CONF_CHOICE, AT(log), "syslog", "syslog stderr", NULL, "where log lines go" },
+	{ "log_numbers", CONF_CHOICE, AT(log_numbers), "full", "full masked", NULL,
+	    "how the log shows phone numbers; masked: without the digits in their middle" },
 	{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
 };
 
@@ -85,6 +87,8 @@ void
 daemon_log(const struct daemon_settings *s, const char *program)
 {
 	log_open(program, s->log == DAEMON_SYSLOG);
+	if (s->log_numbers == DAEMON_MASKED)
+		log_mask();
 }
 
 void

@@ -16,12 +16,15 @@ struct verdict;
 
 enum daemon_log { DAEMON_SYSLOG, DAEMON_STDERR }; /* in the order of the row's choices */
 
+enum daemon_numbers { DAEMON_FULL, DAEMON_MASKED };	   /* likewise */
+
 /* The top of trivium.conf(5), but for the numbers' rules (see addr.h). */
 struct daemon_settings {
 	const char *hostname;  /* "": the machine's own, see daemon_hostname() */
 	const char *state_dir; /* where what must last is kept */
 	const char *user;      /* whom to become; "": stay who started it */
 	int log;               /* enum daemon_log */
+	int log_numbers;       /* enum daemon_numbers */
 };
 extern const struct setting daemon_rows[];
 

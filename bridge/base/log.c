@@ -29,7 +29,7 @@ enum {
 
 static struct {
 	const char *program;
-	bool to_syslog;
+	bool to_syslog, masks;
 	pthread_mutex_t lock; /* guards what follows */
 	time_t second;	      /* for which `stamp` was made */
 	char stamp[128];      /* "Nov 24 23:57:15 program[pid]: " */
@@ -77,6 +77,12 @@ log_open(const char *program, bool to_syslog)
 	if (to_syslog)
 		openlog(program, LOG_PID | LOG_NDELAY, LOG_MAIL);
 	signal(SIGABRT, on_abort);
+}
+
+void
+log_mask(void)
+{
+	the_log.masks = true;
 }
 
 void
@@ -135,6 +141,33 @@ clean(char *line)
 	}
 }
 
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Hide the middle of what is a phone number: 7 to 15 digits behind "+" or "tel:", or before "@", as the
+ * local part of a mail address. Times, sizes and identifiers are none. */
+static void
+mask(char *line)
+{
+	for (char *p = line, *end; *p; p = end) {
+		bool number;
+
+		for (end = p; is_digit(*end); end++)
+			;
+		if (end == p) {
+			end++;
+			continue;
+		}
+		number = (p > line && p[-1] == '+') || (p - line >= 4 && memcmp(p - 4, "tel:", 4) == 0) ||
+			 (*end == '@' && (p == line || strchr("<\" =", p[-1])));
+		if (number && end - p >= 7 && end - p <= 15)
+			memset(p + 3, '*', (size_t)(end - p) - 5);
+	}
+}
+
 /* What stands before each line, made anew once a second. With the lock. */
 static const char *
 stamp(void)
@@ -163,6 +196,8 @@ put(int level, const char *id, const char *prefix, const char *format, va_list a
 
 	vsnprintf(text, sizeof text, format, ap);
 	clean(text);
+	if (the_log.masks)
+		mask(text);
 	if (id && the_log.on_event)
 		the_log.on_event(the_log.arg, id, text);
 	if (the_log.to_syslog) {

@@ -11,6 +11,9 @@
 
 /* Start logging as `program`. to_syslog: syslog(3), facility mail; else stderr. Thread-safe after. */
 void log_open(const char *program, bool to_syslog);
+/* Do not show phone numbers whole from now on: of each only what it begins with, and its last two digits.
+ * To be called before there are other threads. */
+void log_mask(void);
 /* Let the lines of the calling thread gather until log_flush() (or, with false, no more: those that
  * have gathered are written). Errors never wait. To syslog no line ever waits. */
 void log_gather(bool yes);
