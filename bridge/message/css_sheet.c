@@ -62,6 +62,41 @@ take_test(const char *s, const char *end, struct css_test *t)
 	return n && strchr("=~|^$*", t->how) ? close + 1 : NULL;
 }
 
+/* "odd", "3", "2n", "2n + 1" between the parentheses. False: it is another one. */
+static bool
+take_nth(const char *s, const char *close, struct css_compound *c)
+{
+	char *end;
+	long step, offset = 0;
+
+	if (close - s >= 3 && strncasecmp(s, "odd", 3) == 0) {
+		c->step = 2;
+		c->offset = 1;
+		return true;
+	}
+	if (close - s >= 4 && strncasecmp(s, "even", 4) == 0) {
+		c->step = 2;
+		return true;
+	}
+	step = isdigit((unsigned char)*s) ? strtol(s, &end, 10) : 1;
+	s = isdigit((unsigned char)*s) ? end : s;
+	if (s == close || tolower((unsigned char)*s) != 'n') {
+		c->offset = (unsigned)step;
+		return skip_space(s, close) == close && step > 0;
+	}
+	s = skip_space(s + 1, close);
+	if (s < close && *s == '+') {
+		s = skip_space(s + 1, close);
+		offset = strtol(s, &end, 10);
+		s = skip_space(end, close);
+	}
+	if (s != close || step < 1 || step > 1000 || offset < 0 || offset > 1000)
+		return false;
+	c->step = (unsigned)step;
+	c->offset = (unsigned)offset;
+	return true;
+}
+
 /* ":first-child" and its like behind its ':'. Returns what is behind it; NULL: it is one that no
  * reader of mail would see come true, or is not understood. */
 static const char *
@@ -86,17 +121,7 @@ take_pseudo(const char *s, const char *end, struct css_compound *c)
 		return NULL;
 	s = skip_space(open + 1, close);
 	if (n == 9 && strncasecmp(word, "nth-child", n) == 0) {
-		if (close - s >= 3 && strncasecmp(s, "odd", 3) == 0) {
-			c->step = 2;
-			c->offset = 1;
-		} else if (close - s >= 4 && strncasecmp(s, "even", 4) == 0) {
-			c->step = 2;
-		} else if (isdigit((unsigned char)*s) && !memchr(s, 'n', (size_t)(close - s))) {
-			c->offset = (unsigned)atoi(s);
-		} else {
-			return NULL;
-		}
-		return close + 1;
+		return take_nth(s, close, c) ? close + 1 : NULL;
 	}
 	if (n != 3 || strncasecmp(word, "not", n) != 0 || s == close)
 		return NULL;
