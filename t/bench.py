@@ -17,7 +17,10 @@
     connections, against the same listener and driver answering without storing; and against Kannel's
     way in (a fake SMSC, bearerbox, smsbox, and a server that only counts), which stores nothing.
 
-PAIRS, MAILS, MESSAGES, BROUGHT and QUEUED in the environment change how much is done; BENCH=abcimp says
+(r) what the policy costs at RCPT: the bridge's question by 100 senders one after another, each in a users table
+    of 100,000 people and a policy of 10,000, against the same without either table.
+
+PAIRS, MAILS, MESSAGES, BROUGHT and QUEUED in the environment change how much is done; BENCH=abcimpr says
 which."""
 import json
 import os
@@ -38,7 +41,7 @@ MAILS = int(os.environ.get("MAILS", "3000"))
 MESSAGES = int(os.environ.get("MESSAGES", "30000"))
 QUEUED = int(os.environ.get("QUEUED", "200000"))
 BROUGHT = int(os.environ.get("BROUGHT", "10000"))
-WHICH = os.environ.get("BENCH", "abcimp")
+WHICH = os.environ.get("BENCH", "abcimpr")
 SH = f". t/postfix.sh; . t/gateway.sh; dir={DIR}; B={B}; export B; "
 PATH = os.environ["PATH"] + ":/usr/sbin"
 TICK = os.sysconf("SC_CLK_TCK")
@@ -164,7 +167,10 @@ def bench_postfix():
 
 
 def load(*words):
-    out = subprocess.run([f"{B}/t/load", *words], capture_output=True, text=True, check=True).stdout
+    p = subprocess.run([f"{B}/t/load", *words], capture_output=True, text=True)
+    if p.returncode:
+        raise RuntimeError(p.stderr)
+    out = p.stdout
     return float(out.split()[0]), float(out.split()[2])
 
 
@@ -318,6 +324,74 @@ def bench_inbound():
         + (f"; against Kannel: ratio {spread(kannel)}" if kannel else ""))
 
 
+def bench_rcpt():
+    """Two daemons, one with large tables and one without, asked in turn."""
+    dirs = {}
+    for name, policed in (("policed", True), ("open", False)):
+        d = dirs[name] = f"{DIR}/rcpt-{name}"
+        os.makedirs(f"{d}/run", exist_ok=True)
+        tables = f'routes = "hash:{DIR}/routes"'
+        if policed:
+            with open(f"{d}/users", "w") as f:
+                for n in range(100000):
+                    f.write(f"monitor{n}@example.org class=class{n % 5000} tel=+49170{n:07} im=monitor{n}@im.example.org\n")
+            with open(f"{d}/policy", "w") as f:
+                f.write("* allow=+49,+43,+41 rate=1000000/h daily=1000000\n")
+                for n in range(5000):
+                    f.write(f"class{n} allow=+49,+4915,+43 deny=+49900,+49137 rate=1000000/h daily=1000000\n")
+                for n in range(5000):
+                    f.write(f"@domain{n}.example daily=10\n")
+            for table in ("users", "policy"):
+                subprocess.run([f"{B}/triviumctl", "-c", "/nonexistent", "map", f"hash:{d}/{table}"], check=False,
+                               capture_output=True)
+                if not os.path.exists(f"{d}/{table}.db"):
+                    sh(f'postmap -c "$dir/postfix" "hash:{d}/{table}"')
+            tables += f'\n users = "hash:{d}/users"\n policy = "hash:{d}/policy"'
+        with open(f"{d}/trivium.conf", "w") as f:
+            f.write(f"""state_dir = "."
+user = ""
+log = "stderr"
+country_code = "49"
+bridge {{
+ submit = "unix:run/submit.sock"
+ control = "unix:run/control.sock"
+}}
+tables {{
+ {tables}
+}}
+sdp operator-a {{
+ driver = "loopback"
+}}
+""")
+    run = {}
+    try:
+        for name, d in dirs.items():
+            with open(f"{d}/log", "w") as log:
+                run[name] = subprocess.Popen([os.path.abspath(f"{B}/triviumd"), "-c", "trivium.conf"], cwd=d,
+                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            while "ready" not in open(f"{d}/log").read():
+                if run[name].poll() is not None:
+                    raise RuntimeError(open(f"{d}/log").read())
+                time.sleep(0.05)
+        us, cpus = {k: [] for k in dirs}, {k: [] for k in dirs}
+        for pair in range(PAIRS + 1):
+            for name, d in dirs.items():
+                before = cpu_of(run[name].pid)
+                rate, _ = load("rcpt", os.path.relpath(f"{d}/run/submit.sock"), "20000", "1", "-")
+                if pair:
+                    us[name].append(1e6 / rate)
+                    cpus[name].append((cpu_of(run[name].pid) - before) * 1e6 / 20000)
+        m = {k: statistics.median(v) for k, v in us.items()}
+        c = {k: statistics.median(v) for k, v in cpus.items()}
+        say(f"(r) a question at RCPT: {m['policed']:.0f} us with 100,000 users and 10,000 policies, {m['open']:.0f} us "
+            f"without, ratio {m['policed'] / m['open']:.2f}; CPU of triviumd {c['policed']:.0f} and {c['open']:.0f} us: "
+            f"the policy costs {m['policed'] - m['open']:.0f} us, {c['policed'] - c['open']:.0f} us of CPU")
+    finally:
+        for p in run.values():
+            p.kill()
+            p.wait()
+
+
 def bench_compose():
     def rate(count, **fields):
         fields = {"id": "01KAYC2M5T9WZ8X7Y6V5R4Q3P2", "arrived": "1764000000", **fields, "rcpt": "",
@@ -349,6 +423,9 @@ def main():
     if "p" in WHICH:
         sh('postmap -c "$dir/postfix" "hash:$dir/routes"')
         bench_inbound()
+    if "r" in WHICH:
+        sh('postmap -c "$dir/postfix" "hash:$dir/routes"')
+        bench_rcpt()
     if "m" in WHICH:
         bench_compose()
     if "i" in WHICH:

@@ -6,6 +6,7 @@
  *							platform has accepted them all
  *	load soap URL N IN-FLIGHT STATE-URL		the same messages as SOAP straight to the platform
  *	load im SOCKET N IN-FLIGHT -			the same, to IM users u0 … of im.test
+ *	load rcpt SOCKET N IN-FLIGHT -			the question of each RCPT, by 100 senders
  *	load fill SOCKET N IN-FLIGHT -			messages to the submit door, until all are on disk
  *
  * Prints "RATE requests/s CPU-MICROSECONDS-each".
@@ -124,7 +125,7 @@ start_one(void)
 	if (soap) {
 		make_soap(&body, started);
 	} else {
-		r.url = "http://localhost" DOOR_SUBMIT;
+		r.url = strcmp(mode, "rcpt") == 0 ? "http://localhost" DOOR_RCPT : "http://localhost" DOOR_SUBMIT;
 		r.unix_socket = target;
 		r.content_type = DOOR_TYPE;
 		r.headers = NULL;
