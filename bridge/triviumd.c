@@ -29,6 +29,7 @@
 #include "bridge/flow/notice.h"
 #include "bridge/flow/optout.h"
 #include "bridge/flow/pumping.h"
+#include "bridge/flow/recent.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/shape.h"
 #include "bridge/flow/receive.h"
@@ -418,6 +419,7 @@ serve(struct bridge *b, struct verdict *v)
 	b->in.links = b->links = links_new(b->queue, &b->links_settings);
 	b->in.pumping = pumping_new(&b->pumping, b->in.rules.country_code, time(NULL));
 	b->in.postmaster = b->to_mail ? transport_mail_settings(b->to_mail)->postmaster : "";
+	b->in.recent = recent_new();
 	b->in.authorise = authorise_new(b->in.users, b->policy, b->in.rules.country_code);
 	for (size_t i = 0; i < b->n; i++)
 		b->pumps[i] = pump_new(b->loop, b->queue, &b->all[i]->transport,
@@ -465,6 +467,7 @@ take_apart(struct bridge *b)
 	table_close(b->in.inbound);
 	table_close(b->policy);
 	authorise_free(b->in.authorise);
+	recent_free(b->in.recent);
 	pumping_free(b->in.pumping);
 	returnpath_close(b->returnpath);
 	loop_free(b->loop);

@@ -21,6 +21,7 @@ crowd@pace.example       rcpts=2 rate=2/h
 day@quota.example        daily=3
 segment@quota.example    daily_segments=4
 many@quota.example       daily=20
+twice@quota.example      daily=2 rate=4/h
 big@quota.example        size=2kB
 +                        allow=@sink.example rate=5/h
 """
@@ -111,6 +112,17 @@ def test_quotas(g):
     ok(send_from(g, "segment@quota.example", "x").startswith("550 5.7.1"), "then they are used up")
 
 
+def test_repeated(g):
+    """A mail server that did not hear our yes brings the mail again: that costs nothing, and is not refused."""
+    mails = [Mail(f"m{i}", sender="twice@quota.example", message_id=f"<twice.{i}@x>") for i in range(3)]
+    for i in (0, 1, 1, 0, 1):
+        equal(g.send(mails[i], "+4915550020@sms.example.com")[:3], "250", f"message {i + 1} of 2 a day")
+    ok(g.send(mails[2], "+4915550020@sms.example.com").startswith("550 5.7.1"), "a third one is refused")
+    ok(wait_for(lambda: len(g.texts("+4915550020")) == 2), "the phone has two", g.texts("+4915550020"))
+    equal(g.send(mails[0], "+4915550020@sms.example.com")[:3], "250", "and the first may come again still")
+    equal(sorted(g.texts("+4915550020")), ["m0", "m1"], "without being sent again")
+
+
 def test_exact(g):
     """64 at a time, 20 a day: 20."""
     said = []
@@ -183,7 +195,7 @@ def main():
     g.change("tables {", (f'policy = "hash:{g.dir}/policy"',))
     write_policy(g)
     g.start()
-    return run(g, test_numbers, test_proofs, test_rates, test_quotas, test_exact, test_restart, test_changed, test_phones,
+    return run(g, test_numbers, test_proofs, test_rates, test_quotas, test_repeated, test_exact, test_restart, test_changed, test_phones,
                test_stop)
 
 

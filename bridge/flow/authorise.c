@@ -322,7 +322,8 @@ judge_rcpt(const struct asked *q, size_t i)
 }
 
 int
-authorise_would(struct authorise *a, const struct msg *m, size_t i, bool whole, struct verdict *v)
+authorise_would(struct authorise *a, const struct msg *m, size_t i, bool whole, bool again,
+    struct verdict *v)
 {
 	struct asked q;
 
@@ -333,7 +334,7 @@ authorise_would(struct authorise *a, const struct msg *m, size_t i, bool whole, 
 	if (introduce(&q, a, m, v) < 0 || judge_evidence(&q, whole) < 0 || judge_rcpt(&q, i) < 0 ||
 	    judge_message(&q) < 0 || judge_rate(&q, 1) < 0)
 		return -1;
-	return judge_quotas(&q, 1, 1);
+	return again ? 0 : judge_quotas(&q, 1, 1);
 }
 
 /* No SMS of the sender has more segments than the policy says. */

@@ -29,9 +29,10 @@ void authorise_recall(struct authorise *a, struct loop *l, struct queue *q,
 /*
  * Would recipient i of m be allowed now? Nothing is counted. whole: the message is there as a whole;
  * else evidence that lies in its header may still come, and is waited for when the policy takes it.
+ * again: it may be one that was taken before, so used up quotas say nothing yet.
  * 0, or -1 and *v: NEVER 5.7.1 (says why, for people), LATER 4.7.1 (too fast), LATER 4.3.x (cannot tell).
  */
-int authorise_would(struct authorise *a, const struct msg *m, size_t i, bool whole,
+int authorise_would(struct authorise *a, const struct msg *m, size_t i, bool whole, bool again,
     struct verdict *v);
 /* May the message go to all its recipients? Then it is given the link that one of them needs (see
  * links_make(); links NULL: none), and counted, and m->payer and cost say how, so

@@ -20,6 +20,7 @@
 #include "bridge/flow/loops.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/pumping.h"
+#include "bridge/flow/recent.h"
 #include "bridge/flow/shape.h"
 #include "bridge/flow/tally.h"
 #include "bridge/flow/way.h"
@@ -39,6 +40,8 @@ struct taking {
 	struct authorise *authorise;
 	char *payer; /* whose quotas it was counted in, and how; NULL: nobody's */
 	long cost;
+	struct recent *recent;
+	struct recent_note *note; /* for it; NULL: none */
 };
 
 int
@@ -47,7 +50,8 @@ intake_would_take(const struct intake *in, struct msg *m, size_t i, struct verdi
 	struct pump *p;
 
 	if (way_find(in, m, i, &p, v) < 0 ||
-	    (in->authorise && authorise_would(in->authorise, m, i, false, v) < 0))
+	    (in->authorise && authorise_would(in->authorise, m, i, false,
+				  recent_pair(in->recent, m, (unsigned)i, loop_ms()), v) < 0))
 		return -1;
 	if (queue_counts(in->queue).full)
 		return later(v, "4.3.1", "the queue's disk is full");
@@ -158,6 +162,7 @@ taking_free(struct taking *t)
 	free(t->reserved);
 	free(t->line);
 	free(t->payer);
+	free(t->note);
 	free(t);
 }
 
@@ -169,6 +174,8 @@ on_added(void *arg, const struct queue_added *added, const struct verdict *v)
 
 	if (added && !repeated)
 		log_event(added->id, "%s", t->line);
+	if (added && t->note)
+		recent_add(t->recent, t->note, loop_ms());
 	for (size_t i = 0; added && !repeated && i < t->n && t->waits; i++)
 		if (t->waits[i])
 			log_event(added->id, "%s", t->waits[i]);
@@ -251,7 +258,7 @@ static struct taking *
 begin(const struct intake *in, struct msg *m, int64_t *settle_at, struct verdict *v)
 {
 	struct taking *t = xcalloc(1, sizeof *t);
-	bool routed;
+	bool routed, again;
 
 	t->n = m->nrcpts;
 	t->pumps = xcalloc(m->nrcpts, sizeof *t->pumps);
@@ -263,17 +270,20 @@ begin(const struct intake *in, struct msg *m, int64_t *settle_at, struct verdict
 		 route_all(in, m, t->pumps, v) == 0;
 	if (routed)
 		drop_media(m, t->pumps);
-	if (!routed || (in->authorise && authorise_take(in->authorise, in->links, m, v) < 0)) {
+	again = routed && recent_has(in->recent, m, loop_ms());
+	if (!routed || (in->authorise && !again && authorise_take(in->authorise, in->links, m, v) < 0)) {
 		taking_free(t);
 		return NULL;
 	}
 	for (size_t i = 0; i < m->nrcpts; i++)
 		left_for(m, i);
-	if (pumping_judge(in->pumping, m, m->arrived) > 0)
+	if (!again && pumping_judge(in->pumping, m, m->arrived) > 0)
 		pumping_alert(in, m);
 	t->authorise = in->authorise;
 	t->payer = m->payer ? xstrdup(m->payer) : NULL;
 	t->cost = m->cost;
+	t->recent = in->recent;
+	t->note = in->recent ? recent_note(m) : NULL;
 	t->line = log_line(m);
 	t->waits = xcalloc(m->nrcpts, sizeof *t->waits);
 	*settle_at = 0;

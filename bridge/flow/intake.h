@@ -18,6 +18,7 @@ struct loop;
 struct msg;
 struct msg_rcpt;
 struct pump;
+struct recent;
 struct queue;
 struct returnpath;
 struct table;
@@ -34,6 +35,7 @@ struct intake {
 	const struct links *links; /* NULL: nothing can be read elsewhere */
 	struct pumping *pumping;     /* NULL: nothing is suspicious */
 	const char *postmaster;	     /* who is told of what is held; NULL, "": nobody */
+	struct recent *recent;	     /* NULL: every repetition is judged again */
 	struct authorise *authorise; /* NULL: all are allowed all, as in tests */
 	int64_t lifetime; /* ms */
 	const char *mail_domain; /* of the mail that we make; "": none is made */
