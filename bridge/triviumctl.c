@@ -37,7 +37,8 @@ static const struct command {
 	{ "preview", "FILE | -", 1, 110, ctl_preview, "what phones would get of a mail", false },
 	{ "segments", "TEXT... | - | --batch", 1, 10000, ctl_segments,
 	    "how a text goes into SMS", false },
-	{ "trace", "ADDRESS", 1, 1, ctl_trace, "how a recipient's address is resolved", true },
+	{ "trace", "[FROM] TO [PROOFS]", 1, 3, ctl_trace,
+	    "how a recipient is resolved, and whether FROM may write there", true },
 	{ NULL, NULL, 0, 0, NULL, NULL, false },
 };
 

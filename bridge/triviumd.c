@@ -435,7 +435,7 @@ serve(struct bridge *b, struct verdict *v)
 	if (!(b->door = door_open(b->loop, &b->doors, &b->in, v)) ||
 	    !(b->listener = listener_open(b->loop, &b->doors, v)) ||
 	    !(b->admin = admin_open(b->loop, b->doors.admin, b->queue, b->pumps, b->n, v)) ||
-	    !(b->control = control_open(b->loop, b->doors.control, b->queue, b->pumps, b->n, v)))
+	    !(b->control = control_open(b->loop, b->doors.control, &b->in, v)))
 		return -1;
 	listener_add(b->listener, LINKS_PREFIX, links_called, b->links);
 	listener_add(b->listener, CALLBACK_PREFIX, callbacks_called, b->callbacks);

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """Who may: each rule of the policy by a mail that passes and one that is refused; quotas that are exact
 under many senders and outlive a kill; and phones that want no more messages."""
+import json
 import os
+import subprocess
 import sys
 import threading
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from whole import Gateway, Mail, equal, free_port, ok, phone_writes, run, wait_for  # noqa: E402
+from whole import B, Gateway, Mail, equal, free_port, ok, phone_writes, run, wait_for  # noqa: E402
 
 LISTEN = free_port()
 POLICY = """\
@@ -123,6 +125,29 @@ def test_repeated(g):
     equal(sorted(g.texts("+4915550020")), ["m0", "m1"], "without being sent again")
 
 
+def test_trace(g):
+    """`triviumctl trace FROM TO` says what would become of it, and why."""
+    def trace(*words):
+        p = subprocess.run([os.path.abspath(f"{B}/triviumctl"), "-c", "trivium.conf", "trace", *words], cwd=g.dir,
+                           capture_output=True, text=True, timeout=60)
+        return p.returncode, p.stdout
+    for words, code, lines in (
+            (("ann@pace.example", "+4915550001@sms.example.com"), 0,
+             ("row       *  allow=+4915", "number    allowed", "verdict   allowed (250 2.1.5): ok")),
+            (("ann@pace.example", "+8613800138000@sms.example.com"), 1,
+             ("number    refused: ", "verdict   refused (550 5.7.1): ")),
+            (("ann@travel.example", "+8613800138000@sms.example.com"), 0, ("row       @travel.example  allow=+4915,+86",)),
+            (("ann@trust.example", "+4915550001@sms.example.com"), 1, ("evidence  sasl; the policy takes one of: dkim dmarc",)),
+            (("ann@trust.example", "+4915550001@sms.example.com", "dkim"), 0, ("evidence  suffices",)),
+            (("twice@quota.example", "+4915550001@sms.example.com"), 1,
+             ("quotas    used 2 of 2 messages", "verdict   refused (550 5.7.1): your 2 messages a day are used up")),
+            (("ann@press.example", "+4915550001@sms.example.com"), 1, ("message   refused: you may send from",))):
+        got = trace(*words)
+        ok(got[0] == code and all(line in got[1] for line in lines), f"trace {' '.join(words)}", got[0], got[1])
+    steps = [json.loads(line) for line in trace("--json", "twice@quota.example", "+4915550001@sms.example.com")[1].splitlines()]
+    ok(steps[-1]["step"] == "verdict" and "used up" in steps[-1]["text"], "as JSON, too", steps[-1:])
+
+
 def test_exact(g):
     """64 at a time, 20 a day: 20."""
     said = []
@@ -195,7 +220,7 @@ def main():
     g.change("tables {", (f'policy = "hash:{g.dir}/policy"',))
     write_policy(g)
     g.start()
-    return run(g, test_numbers, test_proofs, test_rates, test_quotas, test_repeated, test_exact, test_restart, test_changed, test_phones,
+    return run(g, test_numbers, test_proofs, test_rates, test_quotas, test_repeated, test_trace, test_exact, test_restart, test_changed, test_phones,
                test_stop)
 
 

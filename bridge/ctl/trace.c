@@ -7,6 +7,7 @@
 #include <sysexits.h>
 
 #include "bridge/base/verdict.h"
+#include "bridge/ctl/ask.h"
 #include "bridge/ctl/ctl.h"
 #include "bridge/ctl/print.h"
 #include "bridge/flow/transport.h"
@@ -111,6 +112,48 @@ trace_route(const struct ctl *c, struct table *routes, struct table *users, cons
 	}
 }
 
+/* A sender as a URI: an address, a number, or "xmpp:" and a JID. */
+static void
+uri_of(const struct ctl *c, const char *from, char out[2 * ADDR_MAILBOX])
+{
+	char number[ADDR_NUMBER];
+	struct verdict v;
+
+	if (strchr(from, ':'))
+		snprintf(out, 2 * ADDR_MAILBOX, "%s", from);
+	else if (!strchr(from, '@') && addr_number(from, &c->rules, number, &v) == 0)
+		snprintf(out, 2 * ADDR_MAILBOX, "tel:%s", number);
+	else
+		snprintf(out, 2 * ADDR_MAILBOX, "mailto:%s", from);
+}
+
+/* What the policy says of the sender, asked of the daemon, which has the quotas, the rates and what
+ * phones have refused. */
+static int
+trace_policy(struct ctl *c, const char *from, const char *to, const char *auth)
+{
+	char uri[2 * ADDR_MAILBOX], text[600];
+	const char *parameters[] = { "from", uri, "to", to, auth ? "auth" : NULL, auth, NULL };
+	struct value *answer;
+	bool taken;
+	int rc;
+
+	uri_of(c, from, uri);
+	if ((rc = ask(c, false, "/judge", parameters, &answer)) != 0)
+		return rc;
+	for (size_t i = 0; i < value_count(answer, "steps"); i++) {
+		const struct value *s = value_at(answer, "steps", i);
+
+		step(c, value_text(s, "step"), value_text(s, "text"));
+	}
+	taken = *value_text(answer, "smtp") == '2';
+	snprintf(text, sizeof(text), "%s (%s %s): %s", taken ? "allowed" : "refused", value_text(answer, "smtp"),
+	    value_text(answer, "dsn"), value_text(answer, "text"));
+	verdict(c, 0, text);
+	ask_free(answer);
+	return taken ? 0 : CTL_NO;
+}
+
 int
 ctl_trace(struct ctl *c, char **words)
 {
@@ -118,6 +161,8 @@ ctl_trace(struct ctl *c, char **words)
 	struct table *routes, *users = NULL;
 	struct verdict v;
 	char text[2 * ADDR_MAILBOX + 40];
+	const char *from = words[1] ? words[0] : NULL, *to = words[1] ? words[1] : words[0];
+	const char *auth = words[1] ? words[2] : NULL;
 	int rc = ctl_configure(c);
 
 	if (rc)
@@ -126,10 +171,10 @@ ctl_trace(struct ctl *c, char **words)
 	if (!routes)
 		return ctl_error(c, EX_CONFIG, "tables: routes: %s", v.text);
 	if (!c->json) {
-		print_text(stdout, words[0]);
+		print_text(stdout, to);
 		putchar('\n');
 	}
-	if (addr_mailbox(words[0], &m, &v) == 0 && *m.domain) {
+	if (addr_mailbox(to, &m, &v) == 0 && *m.domain) {
 		snprintf(text, sizeof(text), "local part \"%s\", domain \"%s\"", m.local, m.domain);
 		step(c, "mailbox", text);
 	}
@@ -137,7 +182,9 @@ ctl_trace(struct ctl *c, char **words)
 		table_close(routes);
 		return ctl_error(c, EX_CONFIG, "tables: users: %s", v.text);
 	}
-	rc = trace_route(c, routes, users, words[0]);
+	rc = trace_route(c, routes, users, to);
+	if (rc == 0 && from)
+		rc = trace_policy(c, from, to, auth);
 	table_close(users);
 	table_close(routes);
 	return rc;

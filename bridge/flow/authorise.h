@@ -34,6 +34,13 @@ void authorise_recall(struct authorise *a, struct loop *l, struct queue *q,
  */
 int authorise_would(struct authorise *a, const struct msg *m, size_t i, bool whole, bool again,
     struct verdict *v);
+/*
+ * Explain what authorise_would() says of a message that is there as a whole: step(arg, what, said) for each
+ * thing that is looked at, and what came of it. Nothing is counted. As authorise_would(); *v is the first
+ * "no".
+ */
+int authorise_explain(struct authorise *a, const struct msg *m, size_t i,
+    void (*step)(void *arg, const char *what, const char *said), void *arg, struct verdict *v);
 /* May the message go to all its recipients? Then it is given the link that one of them needs (see
  * links_make(); links NULL: none), and counted, and m->payer and cost say how, so
  * that the queue writes it down. Recipients that it is to wait for have not_before set. 0, or -1 and *v as above. */

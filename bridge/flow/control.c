@@ -12,12 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/base/arena.h"
 #include "bridge/base/httpd.h"
 #include "bridge/base/log.h"
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/flow/control_json.h"
+#include "bridge/flow/intake.h"
 #include "bridge/flow/pump.h"
 #include "bridge/store/queue.h"
 
@@ -30,8 +32,9 @@ enum {
 
 struct control {
 	struct httpd *httpd;
+	const struct intake *in;
 	struct queue *queue;
-	struct pump **pumps;
+	struct pump *const *pumps; /* in->pumps */
 	size_t npumps;
 	struct ask *asks; /* those that wait for the queue */
 };
@@ -375,6 +378,55 @@ ask_backup(struct control *c, struct httpd_request *r)
 		queue_backup(c->queue, dir, on_copied, ask_new(c, r));
 }
 
+/* What a sender is known by when the administrator does not say. */
+static long
+proofs(const char *words, const char *from)
+{
+	static const struct {
+		const char *word;
+		long bit;
+	} all[] = { { "sasl", AUTH_SASL }, { "ip", AUTH_IP }, { "dkim", AUTH_DKIM }, { "spf", AUTH_SPF },
+		{ "dmarc", AUTH_DMARC }, { "im", AUTH_IM }, { "phone", AUTH_PHONE } };
+	long bits = 0;
+
+	if (!words)
+		return strncmp(from, "tel:", 4) == 0	? AUTH_PHONE
+		       : strncmp(from, "xmpp:", 5) == 0 ? AUTH_IM
+							: AUTH_SASL;
+	while (*(words += strspn(words, " ,"))) {
+		size_t n = strcspn(words, " ,");
+
+		for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+			if (strlen(all[i].word) == n && strncmp(all[i].word, words, n) == 0)
+				bits |= all[i].bit;
+		words += n;
+	}
+	return bits;
+}
+
+static void
+ask_judge(struct control *c, struct httpd_request *r)
+{
+	const char *from = httpd_query(r, "from"), *to = httpd_query(r, "to");
+	struct control_steps *steps;
+	struct msg *m;
+	struct verdict v;
+
+	if (!from || !to || !strchr(from, ':')) {
+		refuse(r, 400, "from, to: expected a URI and an address");
+		return;
+	}
+	steps = control_steps_new();
+	m = msg_new();
+	m->from = arena_strdup(m->arena, from);
+	m->text = "";
+	m->auth = proofs(httpd_query(r, "auth"), from);
+	msg_add_rcpt(m, to);
+	intake_explain(c->in, m, control_step, steps, &v);
+	msg_free(m);
+	answer(r, 200, control_json_steps(steps, &v));
+}
+
 static void
 ask_counts(struct control *c, struct httpd_request *r)
 {
@@ -396,6 +448,7 @@ static const struct question {
 	{ "GET", "/transports", ask_transports },
 	{ "POST", "/probe", ask_probe },
 	{ "POST", "/backup", ask_backup },
+	{ "GET", "/judge", ask_judge },
 	{ "GET", "/counts", ask_counts },
 	{ NULL, NULL, NULL },
 };
@@ -416,8 +469,7 @@ on_request(void *arg, struct httpd_request *r)
 }
 
 struct control *
-control_open(struct loop *l, const char *where, struct queue *q, struct pump *const *pumps,
-    size_t npumps, struct verdict *v)
+control_open(struct loop *l, const char *where, const struct intake *in, struct verdict *v)
 {
 	const struct httpd_settings settings = {
 		.listen = where,
@@ -433,11 +485,10 @@ control_open(struct loop *l, const char *where, struct queue *q, struct pump *co
 		return NULL;
 	}
 	c = xcalloc(1, sizeof(*c));
-	c->queue = q;
-	c->npumps = npumps;
-	c->pumps = xcalloc(npumps + 1, sizeof(struct pump *));
-	for (size_t i = 0; i < npumps; i++)
-		c->pumps[i] = pumps[i];
+	c->in = in;
+	c->queue = in->queue;
+	c->pumps = in->pumps;
+	c->npumps = in->npumps;
 	c->httpd = httpd_open(l, &settings, on_request, c, v);
 	if (!c->httpd) {
 		control_close(c);
@@ -454,6 +505,5 @@ control_close(struct control *c)
 	httpd_close(c->httpd);
 	while (c->asks)
 		ask_free(c->asks);
-	free(c->pumps);
 	free(c);
 }

@@ -14,6 +14,9 @@
  * GET  /transports                   {"transports": […]}
  * POST /probe?transport=NAME         {}, 404 when there is none of that name
  * POST /backup?dir=/PATH             {}, when the copy is complete
+ * GET  /judge?from=URI&to=ADDRESS&auth=WORDS
+ *                                    may that sender, known by these proofs ("sasl ip"), write there:
+ *                                    {"steps": [{"step", "text"}], "smtp": "250", "dsn": …, "text": …}
  * GET  /counts                       {"jobs": N, "commits": N, "requests": N, "full": false}
  *
  * What went wrong is told by the status (400 bad question, 404 no such thing, 405 wrong method, 503
@@ -26,18 +29,17 @@
 #include <stddef.h>
 
 struct control;
+struct intake;
 struct loop;
-struct pump;
-struct queue;
 struct verdict;
 
 /*
- * Open the door at `where` ("unix:/path", mode 0600; the directory must exist). The pumps (npumps
- * of them; the array is copied) and the queue are lent until control_close(). Returns the door, or
+ * Open the door at `where` ("unix:/path", mode 0600; the directory must exist). What intake works with is lent
+ * until control_close(). Returns the door, or
  * NULL and *v (NEVER when it is no unix socket; else as httpd_open()).
  */
-struct control *control_open(struct loop *l, const char *where, struct queue *q,
-    struct pump *const *pumps, size_t npumps, struct verdict *v);
+struct control *control_open(struct loop *l, const char *where, const struct intake *in,
+    struct verdict *v);
 /* Close the door; questions that still wait for the queue are answered 503. The queue's answer to
  * those would find nobody: so the queue is closed already, or before the loop runs again. Accepts
  * NULL. */

@@ -14,6 +14,7 @@
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/utf8.h"
+#include "bridge/base/verdict.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/tally.h"
 #include "bridge/store/queue.h"
@@ -274,4 +275,32 @@ control_json_status(struct queue *q, struct pump *const *pumps, size_t n,
 	    (json_int_t)c.jobs, "age", (json_int_t)(oldest ? now - oldest : 0), "full", c.full,
 	    "transports", transports, "recent", events);
 	return dump(all);
+}
+
+struct control_steps *
+control_steps_new(void)
+{
+	return (struct control_steps *)json_array();
+}
+
+void
+control_step(void *steps, const char *what, const char *said)
+{
+	json_t *o = json_object();
+
+	add_text(o, "step", what);
+	add_text(o, "text", said);
+	json_array_append_new(steps, o);
+}
+
+char *
+control_json_steps(struct control_steps *steps, const struct verdict *v)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "steps", (json_t *)steps);
+	add_text(o, "smtp", verdict_smtp(v));
+	add_text(o, "dsn", v->dsn);
+	add_text(o, "text", v->text);
+	return dump(o);
 }

@@ -16,6 +16,7 @@ struct pump;
 struct pump_state;
 struct queue;
 struct queue_counts;
+struct verdict;
 
 /* {} */
 char *control_json_nothing(void);
@@ -30,6 +31,12 @@ char *control_json_show(struct job *const *jobs, size_t n, bool more);
 char *control_json_changed(unsigned changed, const char *next, const char *state);
 /* {"transports": …}; depths[i] is how many jobs states[i] has in the queue. */
 char *control_json_transports(const struct pump_state *states, const uint64_t *depths, size_t n);
+/* Steps that are told one by one: control_step(steps, what, said). */
+struct control_steps;
+struct control_steps *control_steps_new(void);
+void control_step(void *steps, const char *what, const char *said);
+/* {"steps": …, "smtp": …, "dsn": …, "text": …}. Frees the steps. */
+char *control_json_steps(struct control_steps *steps, const struct verdict *v);
 /* The counters of the queue. */
 char *control_json_counts(const struct queue_counts *n);
 

@@ -58,6 +58,18 @@ intake_would_take(const struct intake *in, struct msg *m, size_t i, struct verdi
 	return done(v, "2.1.5", "ok");
 }
 
+int
+intake_explain(const struct intake *in, struct msg *m,
+    void (*step)(void *arg, const char *what, const char *said), void *arg, struct verdict *v)
+{
+	struct pump *p;
+
+	if (way_find(in, m, 0, &p, v) < 0 ||
+	    (in->authorise && authorise_explain(in->authorise, m, 0, step, arg, v) < 0))
+		return -1;
+	return done(v, "2.1.5", "ok");
+}
+
 bool
 intake_shows_all(const struct intake *in, const struct msg_rcpt *r)
 {

@@ -49,6 +49,10 @@ struct intake {
  */
 int intake_would_take(const struct intake *in, struct msg *m, size_t i, struct verdict *v);
 
+/* The same for a message's first recipient, each step told: see authorise_explain(). */
+int intake_explain(const struct intake *in, struct msg *m,
+    void (*step)(void *arg, const char *what, const char *said), void *arg, struct verdict *v);
+
 /* Can the recipient, whose row is filled in, read all of a message: on IM, or at a link? */
 bool intake_shows_all(const struct intake *in, const struct msg_rcpt *r);
 

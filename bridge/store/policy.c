@@ -281,44 +281,95 @@ take_row(struct policy *p, const char *row, unsigned *had, size_t *used, struct 
 	return 0;
 }
 
-/* The row of a key, where there is one. 0, or -1 and *v. */
+/* Whoever looks at rows, one by one. */
+struct reader {
+	struct table *table;
+	int (*row)(void *arg, const char *key, const char *value, struct verdict *v);
+	void *arg;
+};
+
 static int
-look(struct table *table, const char *key, struct policy *p, unsigned *had, size_t *used,
-    struct verdict *v)
+read_row(const struct reader *r, const char *key, struct verdict *v)
 {
 	char row[TABLE_VALUE];
-	struct verdict wrong;
-	int rc = table_get(table, key, row, sizeof row, v);
+	int rc = table_get(r->table, key, row, sizeof row, v);
 
-	if (rc <= 0)
-		return rc;
-	if (take_row(p, row, had, used, &wrong) < 0)
-		return later(v, "4.3.5", "table %s, key %s: %s", table_name(table), key, wrong.text);
-	return 0;
+	return rc <= 0 ? rc : r->row(r->arg, key, row, v);
+}
+
+/* The rows of a sender, the first to count first. */
+static int
+read_rows(const struct reader *r, const char *address, const char *class, struct verdict *v)
+{
+	char key[ADDR_MAILBOX];
+	const char *domain;
+
+	if (!r->table)
+		return 0;
+	snprintf(key, sizeof key, "%s", address);
+	for (char *c = key; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	domain = strrchr(key, '@');
+	if (read_row(r, key, v) < 0 || (class && *class && read_row(r, class, v) < 0) ||
+	    (domain && read_row(r, domain, v) < 0) || (*key == '+' && read_row(r, "+", v) < 0))
+		return -1;
+	return read_row(r, "*", v);
+}
+
+/* A policy being put together. */
+struct making {
+	struct table *table;
+	struct policy *policy;
+	unsigned had;
+	size_t used;
+};
+
+static int
+take(void *arg, const char *key, const char *value, struct verdict *v)
+{
+	struct making *m = arg;
+	struct verdict wrong;
+
+	if (take_row(m->policy, value, &m->had, &m->used, &wrong) == 0)
+		return 0;
+	return later(v, "4.3.5", "table %s, key %s: %s", table_name(m->table), key, wrong.text);
 }
 
 int
 policy_find(struct table *table, const char *address, const char *class, struct policy *p,
     struct verdict *v)
 {
-	char key[ADDR_MAILBOX];
-	const char *domain;
-	unsigned had = 0;
-	size_t used = 0;
+	struct making m = { .table = table, .policy = p };
+	const struct reader r = { table, take, &m };
 
 	preset(p);
-	if (!table)
-		return 0;
-	snprintf(key, sizeof key, "%s", address);
-	for (char *c = key; *c; c++)
-		*c = (char)tolower((unsigned char)*c);
-	domain = strrchr(key, '@');
-	if (look(table, key, p, &had, &used, v) < 0 ||
-	    (class && *class && look(table, class, p, &had, &used, v) < 0) ||
-	    (domain && look(table, domain, p, &had, &used, v) < 0) ||
-	    (*key == '+' && look(table, "+", p, &had, &used, v) < 0))
-		return -1;
-	return look(table, "*", p, &had, &used, v);
+	return read_rows(&r, address, class, v);
+}
+
+/* One who only wants to see them. */
+struct showing {
+	void (*row)(void *arg, const char *key, const char *value);
+	void *arg;
+};
+
+static int
+show(void *arg, const char *key, const char *value, struct verdict *v)
+{
+	const struct showing *s = arg;
+
+	(void)v;
+	s->row(s->arg, key, value);
+	return 0;
+}
+
+int
+policy_rows(struct table *table, const char *address, const char *class,
+    void (*row)(void *arg, const char *key, const char *value), void *arg, struct verdict *v)
+{
+	struct showing s = { row, arg };
+	const struct reader r = { table, show, &s };
+
+	return read_rows(&r, address, class, v);
 }
 
 int

@@ -57,6 +57,10 @@ struct policy {
  */
 int policy_find(struct table *table, const char *address, const char *class, struct policy *p,
     struct verdict *v);
+/* The rows that policy_find() reads, the first to count first: row(arg, key, value), lent. 0, or -1 and *v as
+ * above. */
+int policy_rows(struct table *table, const char *address, const char *class,
+    void (*row)(void *arg, const char *key, const char *value), void *arg, struct verdict *v);
 /* Check a key and a value, as `triviumctl map policy` does. 0, or -1 and *v (NEVER). */
 int policy_check(const char *key, const char *value, struct verdict *v);
 
