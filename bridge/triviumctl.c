@@ -32,6 +32,7 @@ static const struct command {
 	{ "transports", "", 0, 0, ctl_transports, "how each transport does", true },
 	{ "probe", "NAME", 1, 1, ctl_probe, "look now whether a paused transport is back", false },
 	{ "backup", "DIR", 1, 1, ctl_backup, "copy the queue to a new directory", false },
+	{ "consent", "[NUMBER]", 0, 1, ctl_consent, "what phones have said of whose messages they want", true },
 	{ "doctor", "", 0, 0, ctl_doctor, "look at the whole installation", true },
 	{ "map", "NAME | TYPE:FILE", 1, 1, ctl_map, "make a table from its text", false },
 	{ "preview", "FILE | -", 1, 110, ctl_preview, "what phones would get of a mail", false },
@@ -50,7 +51,7 @@ usage(FILE *to)
 		fprintf(to, "  %-10s %-17s %s\n", c->name, c->words, c->what);
 	fprintf(to,
 	    "ID is a message's, or with /RCPT one recipient's\n"
-	    "queue, show, transports, doctor, trace and preview take --json: a line for each thing\n"
+	    "queue, show, transports, consent, doctor, trace and preview take --json: a line for each thing\n"
 	    "preview takes --only WORD, or --to ADDRESS ...\n"
 	    "segments takes --lang NAMES, --ref16, --separate, --smart and --ucs2\n"
 	    "  -c FILE    read this configuration (default %s/trivium.conf)\n"

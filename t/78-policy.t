@@ -202,6 +202,10 @@ def test_stop(g):
     mo("stop all", phone, ann, date="2026-11-24T10:34:00Z")
     wait_for(lambda: sum("no more" in t for t in g.texts(phone)) == 2)
     ok(send_from(g, "bob@example.org", "fifth", to=phone).startswith("550 5.7.1"), "STOP ALL is for all")
+    said = [json.loads(line) for line in g.ctl("consent", "--json")[1].splitlines()]
+    ok({(d["text"].strip(), d["peer"]) for d in said if d["phone"] == phone and d["stop"]} ==
+       {("stop!", "mailto:ann@example.org"), ("stop all", "*")}, "what the phone said can be shown", said)
+    ok("no more" in g.ctl("consent")[1], "to people, too", g.ctl("consent"))
     g.end("triviumd", 9)
     g.start_bridge()
     ok(send_from(g, "bob@example.org", "sixth", to=phone).startswith("550 5.7.1"), "and outlives a kill")

@@ -58,6 +58,7 @@ int ctl_order(struct ctl *c, char **words); /* retry, hold, release, cancel, as 
 int ctl_transports(struct ctl *c, char **words);
 int ctl_probe(struct ctl *c, char **words);
 int ctl_backup(struct ctl *c, char **words);
+int ctl_consent(struct ctl *c, char **words);
 int ctl_doctor(struct ctl *c, char **words);
 /* By themselves: map.c preview.c segments.c trace.c */
 int ctl_map(struct ctl *c, char **words);

@@ -21,6 +21,7 @@
 #include "bridge/flow/control_json.h"
 #include "bridge/flow/intake.h"
 #include "bridge/flow/pump.h"
+#include "bridge/store/consent.h"
 #include "bridge/store/queue.h"
 
 enum {
@@ -428,6 +429,24 @@ ask_judge(struct control *c, struct httpd_request *r)
 }
 
 static void
+on_decisions(void *arg, const struct consent *d, size_t n, const struct verdict *v)
+{
+	struct ask *a = arg;
+
+	if (v->is != DONE)
+		refuse(a->request, 503, v->text);
+	else
+		answer(a->request, 200, control_json_decisions(d, n, httpd_query(a->request, "phone")));
+	ask_free(a);
+}
+
+static void
+ask_consent(struct control *c, struct httpd_request *r)
+{
+	queue_decisions(c->queue, on_decisions, ask_new(c, r));
+}
+
+static void
 ask_counts(struct control *c, struct httpd_request *r)
 {
 	struct queue_counts n = queue_counts(c->queue);
@@ -449,6 +468,7 @@ static const struct question {
 	{ "POST", "/probe", ask_probe },
 	{ "POST", "/backup", ask_backup },
 	{ "GET", "/judge", ask_judge },
+	{ "GET", "/consent", ask_consent },
 	{ "GET", "/counts", ask_counts },
 	{ NULL, NULL, NULL },
 };

@@ -17,11 +17,13 @@
  * GET  /judge?from=URI&to=ADDRESS&auth=WORDS
  *                                    may that sender, known by these proofs ("sasl ip"), write there:
  *                                    {"steps": [{"step", "text"}], "smtp": "250", "dsn": …, "text": …}
+ * GET  /consent?phone=NUMBER         what phones have said of whose messages they want, that phone or all:
+ *                                    {"decisions": [{"phone", "service", "peer", "stop", "time", "text"}]}
  * GET  /counts                       {"jobs": N, "commits": N, "requests": N, "full": false}
  *
  * What went wrong is told by the status (400 bad question, 404 no such thing, 405 wrong method, 503
  * could not) and {"error": "a sentence"}. Times are milliseconds since 1970, but for a job's
- * "arrived", "expires" and its history's "time": seconds. No text of a message leaves by this door.
+ * "arrived", "expires" and its history's "time": seconds. No text of a message leaves by this door, but for a phone's STOP and its like.
  */
 #ifndef BRIDGE_CONTROL_H
 #define BRIDGE_CONTROL_H

@@ -17,6 +17,7 @@
 #include "bridge/base/verdict.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/tally.h"
+#include "bridge/store/consent.h"
 #include "bridge/store/queue.h"
 
 /* The value, which is taken, as a string. */
@@ -302,5 +303,29 @@ control_json_steps(struct control_steps *steps, const struct verdict *v)
 	add_text(o, "smtp", verdict_smtp(v));
 	add_text(o, "dsn", v->dsn);
 	add_text(o, "text", v->text);
+	return dump(o);
+}
+
+char *
+control_json_decisions(const struct consent *d, size_t n, const char *phone)
+{
+	json_t *o = json_object(), *all = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		const char *number = strncmp(d[i].phone, "tel:", 4) == 0 ? d[i].phone + 4 : d[i].phone;
+		json_t *one;
+
+		if (phone && strcmp(phone, number) != 0)
+			continue;
+		one = json_object();
+		add_text(one, "phone", number);
+		add_text(one, "service", d[i].service);
+		add_text(one, "peer", d[i].peer);
+		json_object_set_new(one, "stop", json_boolean(d[i].stop));
+		json_object_set_new(one, "time", json_integer((json_int_t)d[i].at));
+		add_text(one, "text", d[i].text);
+		json_array_append_new(all, one);
+	}
+	json_object_set_new(o, "decisions", all);
 	return dump(o);
 }

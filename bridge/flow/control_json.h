@@ -11,6 +11,7 @@
 
 #include "bridge/message/msg.h"
 
+struct consent;
 struct job;
 struct pump;
 struct pump_state;
@@ -31,6 +32,8 @@ char *control_json_show(struct job *const *jobs, size_t n, bool more);
 char *control_json_changed(unsigned changed, const char *next, const char *state);
 /* {"transports": …}; depths[i] is how many jobs states[i] has in the queue. */
 char *control_json_transports(const struct pump_state *states, const uint64_t *depths, size_t n);
+/* {"decisions": …}, of that phone ("+86…"), or of all when it is NULL. */
+char *control_json_decisions(const struct consent *d, size_t n, const char *phone);
 /* Steps that are told one by one: control_step(steps, what, said). */
 struct control_steps;
 struct control_steps *control_steps_new(void);

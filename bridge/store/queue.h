@@ -288,6 +288,10 @@ void queue_parked(struct queue *q, const char *transport,
  */
 void queue_recall(struct queue *q, struct quotas *quotas, struct consents *consents,
     void (*on_done)(void *arg, const struct verdict *v), void *arg);
+/* Every decision of a phone that is kept, in the order of time: on_decisions(arg, d, n,
+ * v), lent for the call; v is LATER when the queue could not tell. */
+void queue_decisions(struct queue *q,
+    void (*on_decisions)(void *arg, const struct consent *d, size_t n, const struct verdict *v), void *arg);
 /* Keep a phone's decision (copied). on_done(arg, v): DONE when it is on the disk, or LATER. */
 void queue_consent(struct queue *q, const struct consent *d,
     void (*on_done)(void *arg, const struct verdict *v), void *arg);

@@ -150,3 +150,42 @@ queue_consent(struct queue *q, const struct consent *d,
 	r->arg = arg;
 	writer_take(q->writer, &r->op);
 }
+
+static int
+run_decisions(struct op *op, struct verdict *v)
+{
+	struct request *r = (struct request *)op;
+
+	if (consent_each(&r->queue->ledger->shelf, take_decision, r->recall, v) < 0)
+		return -1;
+	if (r->recall->ndecisions)
+		qsort(r->recall->decisions, r->recall->ndecisions, sizeof *r->recall->decisions, earlier);
+	return 0;
+}
+
+static void
+undo_decisions(struct op *op)
+{
+	forget_read(((struct request *)op)->recall);
+}
+
+static void
+answer_decisions(struct op *op, const struct verdict *v)
+{
+	struct request *r = (struct request *)op;
+
+	r->tell.on_decisions(r->arg, r->recall->decisions, r->recall->ndecisions, v);
+}
+
+void
+queue_decisions(struct queue *q,
+    void (*on_decisions)(void *arg, const struct consent *d, size_t n, const struct verdict *v), void *arg)
+{
+	struct request *r = request_new(q, run_decisions, answer_decisions);
+
+	r->op.undo = undo_decisions;
+	r->recall = xcalloc(1, sizeof *r->recall);
+	r->tell.on_decisions = on_decisions;
+	r->arg = arg;
+	writer_take(q->writer, &r->op);
+}

@@ -16,6 +16,7 @@
 #include "bridge/store/queue.h"
 #include "bridge/store/writer.h"
 
+struct consent;
 struct parked;
 struct report;
 struct store_driver;
@@ -66,6 +67,8 @@ struct request {
 		    void *arg, const struct msg *m, int64_t until, const struct verdict *v);
 		void (*on_parked)(
 		    void *arg, struct parked *list, size_t n, const struct verdict *v);
+		void (*on_decisions)(
+		    void *arg, const struct consent *d, size_t n, const struct verdict *v);
 		void (*on_done)(void *arg, const struct verdict *v);
 		void (*on_report)(void *arg, const char *id, bool changed, const struct verdict *v);
 		void (*on_notice)(
