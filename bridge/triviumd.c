@@ -214,6 +214,7 @@ add_transport(struct bridge *b, const struct section *section,
 {
 	struct one_transport *one = xcalloc(1, sizeof *one);
 	struct shape_settings shape;
+	struct fit_limits limits;
 	struct verdict v;
 
 	section_fill(section, pump_rows, &one->settings);
@@ -223,6 +224,8 @@ add_transport(struct bridge *b, const struct section *section,
 		free(one);
 		return -1;
 	}
+	section_fill(section, fit_rows, &limits);
+	fit_style(&limits, &one->settings.style);
 	one->transport.name = section_title(section);
 	one->transport.driver = transport_driver_find(drivers, one->settings.driver);
 	return open_transport(b, one, section);

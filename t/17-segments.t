@@ -115,7 +115,7 @@ def test_people():
     code, out, _ = run("--ref16", "b" * 161)
     ok("  2 |" + "b" * 9 + "|" in out, "--ref16", out)
     code, out, _ = run("--separate", "word " * 40)
-    ok("  1 |" + "word " * 32 + "|\n  2 |" + "word " * 8 + "|\n" in out, "--separate", out)
+    ok("  1 |" + ("word " * 32).strip() + "|\n  2 |" + ("word " * 8).strip() + "|\n" in out, "--separate", out)
     code, out, _ = run("--", "--batch")
     ok("|--batch|" in out, "-- ends the options", out)
     code, out, _ = run("a\x1b[31mb")

@@ -1,10 +1,15 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """triviumctl preview: what each phone would get of a mail, with a configuration and without."""
 
+import base64
+import io
 import json
 import os
+import random
 import subprocess
 import tempfile
+
+from PIL import Image
 
 import tap
 from tap import done, same as equal
@@ -13,12 +18,17 @@ CTL = os.path.abspath(os.environ.get("B", ".build/plain")) + "/triviumctl"
 CONF = """country_code = "49"
 tables { routes = "static:sms.example.com=phone:acme,friends.example.com=sms:acme lead=from segments=1,\
 alarms.example.com=sms:plain lead=subject text=no,+90=sms:plain national=tr,+1900=error:5.7.1 no premium numbers,\
-lost.example.com=sms:nowhere,bad.example.com=sms:acme colour=red,im.example.com=im:chat" }
+lost.example.com=sms:nowhere,bad.example.com=sms:acme colour=red,im.example.com=im:chat,\
+apart.example.com=phone:apart" }
 sdp acme { driver = "loopback"
            lead = "from,subject" }
 sdp plain { driver = "loopback"
             smart = yes
             reference = "16" }
+sdp apart { driver = "loopback"
+            concatenate = no
+            counters = yes
+            mms_count = 3 }
 im chat { driver = "xmpp"
           server = "127.0.0.1:1"
           jid = "im.example.com"
@@ -133,6 +143,35 @@ def test_with():
     equal((code, [g["recipient"] for g in got]), (0, ["any phone"]), "none of the mail's recipients is ours")
 
 
+def picture(width, height):
+    im = Image.frombytes("RGB", (width, height), random.Random(1).randbytes(3 * width * height))
+    out = io.BytesIO()
+    im.save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+PICTURE = base64.encodebytes(picture(700, 500)).decode()
+
+
+def test_apart():
+    """A platform that joins nothing."""
+    code, got, _ = ask(LONG, "01555012@apart.example.com")
+    equal((code, got[0]["segments"], got[0]["cut"]), (0, 4, 0), "four messages")
+    equal(got[0]["parts"], ["1/4 Lunch\n" + ("word " * 30).strip(), "2/4 " + ("word " * 31).strip(),
+                            "3/4 " + ("word " * 31).strip(), "4/4 " + ("word " * 8).strip()], "each with its number, whole words")
+    code, out, _ = run(LONG, "--to", "01555012@apart.example.com", conf="trivium.conf")
+    ok("4 segments, each a message of its own\n" in out and "\n  4 |4/4 word" in out, "for people", out)
+    mail = FILES.replace("--b--", "".join(
+        f"--b\nContent-Type: image/jpeg; name=p{i}.jpg\nContent-Transfer-Encoding: base64\n\n{PICTURE}" for i in range(7)) + "--b--")
+    code, got, _ = ask(mail, "01555012@apart.example.com", "01555012@sms.example.com")
+    equal([[(m["mms"], m["name"]) for m in g["media"]] for g in got],
+          [[((1, 1, 2, 2, 2, 3, 3)[i], f"p{i}.jpg") for i in range(7)], [(1, f"p{i}.jpg") for i in range(7)]], "seven photos in three MMS, or in one")
+    sizes = [sum(m["bytes"] for m in got[0]["media"] if m["mms"] == k) for k in (1, 2, 3)]
+    ok(all(100000 < s <= 300000 for s in sizes), "each as large as it may be", sizes)
+    code, out, _ = run(mail, "--to", "01555012@apart.example.com", conf="trivium.conf")
+    ok("with MMS 3 of 3: image/jpeg p6.jpg, " in out, "for people", out)
+
+
 def test_refused():
     cases = [("bob@sms.example.com", "5.1.3"), ("x@example.org", "5.1.2"), ("+19001234567@sms.example.com", "5.7.1"),
              ("01555012@lost.example.com", "4.3.5"), ("01555012@bad.example.com", "4.3.0"), ("what", "5.1.3"), ("@", "5.1.2")]
@@ -158,5 +197,6 @@ with tempfile.TemporaryDirectory() as work:
     test_without()
     test_files()
     test_with()
+    test_apart()
     test_refused()
 done()

@@ -92,6 +92,20 @@ def test_mail_to_phone(g):
     ok(len(m["media"]) == 1 and m["text"] == "large\n[film.mp4, 400 kB, not sent]", "the film is named", m)
 
 
+def test_many(g):
+    """Five photos over several MMS, and a film that is too long; what does not fit is told with its MMS."""
+    number = "+4915558007"
+    media = [("image/jpeg", f"p{i}.jpg", photo(900 + i, 700)) for i in range(5)]
+    headers, body = mixed("Five", *media[:2], ("video/mp4", "film.mp4", bytes(400000)), *media[2:])
+    mail = Mail(headers=headers, body=body)
+    g.send(mail, f"{number}@many.example.com")
+    equal(g.state(mail, "delivered", "failed"), "delivered", "five photos")
+    got = g.messages(number)
+    equal([[x["type"] for x in m["media"]] for m in got], [["image/jpeg"] * 2, ["image/jpeg"] * 3], "go as two MMS")
+    ok(all(150000 < sum(x["size"] for x in m["media"]) < 300000 for m in got), "which they fill", got)
+    equal([m["text"] for m in got], ["Five\n[film.mp4, 400 kB, not sent]", ""], "the text is in the first, and what was left out")
+
+
 def test_phone_to_mail(g):
     """Three parts and SMIL."""
     g.sdp("/api/mo", {"from": "+4915558002", "to": "10690123", "subject": "From the beach",
@@ -149,7 +163,7 @@ def test_receipts(g):
     ok(g.state(mail, "delivered") == "delivered", "and changes nothing", g.history(mail))
 
 
-gateway = Gateway("79-mms", start=False, bridge=[f'listen = "127.0.0.1:{LISTEN}"'],
+gateway = Gateway("79-mms", start=False, domains={"many.example.com": "phone:operator-a mms_count=3"}, bridge=[f'listen = "127.0.0.1:{LISTEN}"'],
                   conf='mail {\n\trelay = "smtp://127.0.0.1:@SMTP@"\n\tdomain = "sms.example.com"\n}\n')
 platform = f"http://127.0.0.1:{gateway.ports['sdp_port']}"
 with open(f"{gateway.dir}/sdp.conf", "a") as conf:
@@ -158,4 +172,4 @@ with open(f"{gateway.dir}/sdp.conf", "a") as conf:
                f'mms_receive_url = "{platform}/ReceiveMessageService/services/ReceiveMessage"\n')
 gateway.sim_options = f"--callback http://127.0.0.1:{LISTEN}/sdp/operator-a"
 gateway.start()
-run(gateway, test_mail_to_phone, test_phone_to_mail, test_repeated, test_receipts)
+run(gateway, test_mail_to_phone, test_many, test_phone_to_mail, test_repeated, test_receipts)

@@ -484,6 +484,57 @@ test_expiry(void)
 	end();
 }
 
+/* The text goes as three messages: "1/3 aaa…", … */
+static void
+test_numbered(void)
+{
+	static const struct {
+		const char *sends, *asks, *sent;
+		bool ok;
+	} rows[] = {
+		{ "d", "", "1 2 3 ", true },
+		{ "dld", "", "1 2 2 3 ", true },
+		{ "ldldld", "", "1 1 2 2 3 3 ", true },
+		{ "dwd", "", "1 2 2 3 ", true },
+		{ "dn", "", "1 2 ", false },
+		{ "dud", "d", "1 2 3 ", true },    /* asked, the platform has it */
+		{ "dud", "l", "1 2 2 3 ", true },  /* it has not */
+		{ "dud", "u", "1 2 2 3 ", true },  /* it does not know */
+	};
+	char text[401];
+
+	memset(text, 'a', 400);
+	text[400] = '\0';
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char got[40] = "";
+
+		begin(&asking, rows[i].sends, rows[i].asks);
+		settings.style.rules.separate = true;
+		settings.style.counters = true;
+		pump_start(pump);
+		add("mailto:a@x", "+491", text);
+		add("mailto:a@x", "+491", "then");
+		ok(run_until(all_is_done), "%s: all is done", rows[i].sends);
+		for (const char *p = log_of_sends; (p = strstr(p, "/3 ")); p++)
+			strncat(strncat(got, p - 1, 1), " ", 2);
+		is_str(got, rows[i].sent, "each part until it is taken");
+		ok(rows[i].ok ? strlen(log_of_sends) >= 405 && strcmp(log_of_sends + strlen(log_of_sends) - 5, "then ") == 0
+			      : state().failed > 0, "then the next message of the conversation");
+		for (unsigned a = 0; a + 1 < sends; a++)
+			if (strcmp(correlators[a], correlators[a + 1]) == 0)
+				ok(*rows[i].asks == 'u', "only what is of unknown outcome has its correlator again");
+		end();
+	}
+	begin(&mute, "d", "");
+	settings.style.rules.separate = true;
+	settings.rate = 100;
+	pump_start(pump);
+	add("mailto:a@x", "+491", text);
+	ok(run_until(all_is_done), "with a rate");
+	is_int((long long)state().sent, 1, "one message was sent");
+	end();
+}
+
 int
 main(void)
 {
@@ -497,5 +548,6 @@ main(void)
 	test_parts();
 	test_hold();
 	test_expiry();
+	test_numbered();
 	return tap_done();
 }

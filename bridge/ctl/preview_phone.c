@@ -11,16 +11,17 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/base/conf.h"
-#include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/ctl/ctl.h"
 #include "bridge/ctl/preview.h"
+#include "bridge/ctl/preview_mms.h"
 #include "bridge/ctl/print.h"
 #include "bridge/ctl/segments.h"
 #include "bridge/flow/fit.h"
 #include "bridge/flow/left.h"
 #include "bridge/flow/links.h"
+#include "bridge/flow/pieces.h"
 #include "bridge/flow/shape.h"
 #include "bridge/message/content.h"
 #include "bridge/message/gsm.h"
@@ -40,7 +41,7 @@ struct phone {
 	struct shaped shaped;
 	struct buf text;
 	struct fit_limits limits; /* of its MMS */
-	struct msg *fitted;	  /* what would go as MMS; NULL: none would */
+	struct preview_mms mms;
 };
 
 /* A preview under way. */
@@ -75,6 +76,7 @@ find_style(const struct room *room, const struct route *r, struct phone *p, stru
 		if (shape_style(&settings, style, v) < 0)
 			return -1;
 	}
+	fit_style(&p->limits, style);
 	*style = shape_style_of(style, &rcpt);
 	return 0;
 }
@@ -143,37 +145,6 @@ add(struct room *room, const char *given, bool ours)
 	return true;
 }
 
-/* Fitting, by the room that does it when a message is sent. */
-struct fitting {
-	struct loop *loop;
-	struct phone *phone;
-};
-
-static void
-on_fitted(void *arg, struct msg *fitted, const struct verdict *v)
-{
-	struct fitting *f = arg;
-
-	f->phone->fitted = fitted;
-	if (!fitted) {
-		f->phone->refused = true;
-		f->phone->v = *v;
-	}
-	loop_stop(f->loop);
-}
-
-static void
-fit(const struct msg *m, struct phone *p)
-{
-	struct fitting f = { loop_new(), p };
-	struct fitter *fitter = fitter_new(f.loop);
-
-	fit_start(fitter, m, &p->limits, on_fitted, &f);
-	loop_run(f.loop);
-	fitter_free(fitter);
-	loop_free(f.loop);
-}
-
 /* Whose attachments are where, as intake.c has it. */
 static void
 link_up(struct room *room)
@@ -192,8 +163,7 @@ left_of(const struct room *room, const struct phone *p)
 {
 	const char *left = room->msg->rcpts[p->rcpt].left;
 
-	if (p->fitted && p->fitted->left)
-		msg_leave_out(room->msg, &left, p->fitted->left);
+	preview_mms_left(&p->mms, room->msg, &left);
 	return left;
 }
 
@@ -202,8 +172,9 @@ shape(const struct msg *m, struct phone *p)
 {
 	if (p->refused)
 		return;
-	if (p->route.how & MSG_MMS && m->nparts)
-		fit(m, p);
+	if (p->route.how & MSG_MMS && m->nparts &&
+	    preview_mms_make(&p->mms, m, &p->style, &p->limits, &p->v) < 0)
+		p->refused = true;
 	if (p->route.how == MSG_IM)
 		buf_adds(&p->text, m->full ? m->full : m->text);
 	else
@@ -211,30 +182,6 @@ shape(const struct msg *m, struct phone *p)
 }
 
 /* For people. */
-
-/* What goes with it where its platform carries MMS. */
-static void
-print_media(const struct msg *whole, const struct msg *m)
-{
-	const char *more = m->text + strlen(whole->text);
-
-	for (size_t i = 0; i < m->nparts; i++) {
-		printf("with MMS: %s", m->parts[i].type);
-		if (m->parts[i].name) {
-			putchar(' ');
-			print_text(stdout, m->parts[i].name);
-		}
-		printf(", %zu bytes\n", m->parts[i].len);
-	}
-	/* What its text says in addition: of what is left out. */
-	for (more += *more == '\n'; *more; more += strcspn(more, "\n"), more += *more == '\n') {
-		char *line = xstrndup(more, strcspn(more, "\n"));
-
-		print_text(stdout, line);
-		putchar('\n');
-		free(line);
-	}
-}
 
 static void
 print_phone(const struct phone *p)
@@ -275,24 +222,28 @@ print_left(const char *left)
 
 /* For programs. */
 
-/* n bytes as a string, whatever they are: half a character at a segment's end is none for jansson. */
-static json_t *
-string(const char *s, size_t n)
-{
-	json_t *value = json_stringn(s, n);
-
-	return value ? value : json_string("");
-}
-
+/* What each of the messages says that the platform joins, or that go one by one. */
 static json_t *
 json_parts(const struct phone *p)
 {
-	size_t ends[TEXT_SEGMENTS], start = 0;
-	size_t n = text_split(buf_str(&p->text), p->text.len, &p->shaped.alphabet, ends);
+	const char *text = buf_str(&p->text);
+	size_t ends[TEXT_SEGMENTS], start = 0, n;
 	json_t *parts = json_array();
+	struct buf pieces;
+	char *rest, *piece;
 
-	for (size_t i = 0; i < n; start = ends[i++])
-		json_array_append_new(parts, string(buf_str(&p->text) + start, ends[i] - start));
+	buf_init(&pieces, MSG_MAX_FULL);
+	if (p->shaped.alphabet.separate) {
+		pieces_of_text(text, p->text.len, &p->shaped.alphabet, &pieces);
+		rest = pieces.data;
+		while ((piece = strsep(&rest, PIECES_END)))
+			json_array_append_new(parts, preview_string(piece, strlen(piece)));
+	} else {
+		n = text_split(text, p->text.len, &p->shaped.alphabet, ends);
+		for (size_t i = 0; i < n; start = ends[i++])
+			json_array_append_new(parts, preview_string(text + start, ends[i] - start));
+	}
+	buf_free(&pieces);
 	return parts;
 }
 
@@ -309,25 +260,8 @@ json_sms(json_t *o, const struct phone *p)
 	json_object_set_new(o, "units", json_integer(p->shaped.size.units));
 	json_object_set_new(o, "segments", json_integer(p->shaped.size.segments));
 	json_object_set_new(o, "cut", json_integer((json_int_t)p->shaped.cut));
-	json_object_set_new(o, "text", string(buf_str(&p->text), p->text.len));
+	json_object_set_new(o, "text", preview_string(buf_str(&p->text), p->text.len));
 	json_object_set_new(o, "parts", json_parts(p));
-}
-
-static json_t *
-json_media(const struct msg *m)
-{
-	json_t *media = json_array();
-
-	for (size_t i = 0; i < m->nparts; i++) {
-		const char *name = m->parts[i].name ? m->parts[i].name : "";
-		json_t *part = json_object();
-
-		json_object_set_new(part, "type", string(m->parts[i].type, strlen(m->parts[i].type)));
-		json_object_set_new(part, "name", string(name, strlen(name)));
-		json_object_set_new(part, "bytes", json_integer((json_int_t)m->parts[i].len));
-		json_array_append_new(media, part);
-	}
-	return media;
 }
 
 static void
@@ -335,22 +269,22 @@ json_phone(const struct phone *p, const char *left)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "recipient", string(p->given, strlen(p->given)));
+	json_object_set_new(o, "recipient", preview_string(p->given, strlen(p->given)));
 	if (p->refused) {
 		json_object_set_new(o, "dsn", json_string(p->v.dsn));
-		json_object_set_new(o, "error", string(p->v.text, strlen(p->v.text)));
+		json_object_set_new(o, "error", preview_string(p->v.text, strlen(p->v.text)));
 	} else {
 		json_object_set_new(o, "to", json_string(p->route.to));
 		json_object_set_new(o, "transport", json_string(p->route.transport));
 		json_object_set_new(o, "how", json_string(msg_how_name(p->route.how)));
 		if (p->route.how == MSG_IM)
-			json_object_set_new(o, "text", string(buf_str(&p->text), p->text.len));
+			json_object_set_new(o, "text", preview_string(buf_str(&p->text), p->text.len));
 		else
 			json_sms(o, p);
-		if (p->fitted)
-			json_object_set_new(o, "media", json_media(p->fitted));
+		if (p->mms.n)
+			json_object_set_new(o, "media", preview_mms_json(&p->mms));
 		if (left)
-			json_object_set_new(o, "left", string(left, strlen(left)));
+			json_object_set_new(o, "left", preview_string(left, strlen(left)));
 	}
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
@@ -431,8 +365,7 @@ show_all(struct room *room)
 			json_phone(p, p->refused ? NULL : left_of(room, p));
 		} else {
 			print_phone(p);
-			if (p->fitted)
-				print_media(room->msg, p->fitted);
+			preview_mms_print(&p->mms, room->msg);
 			if (!p->refused)
 				print_left(left_of(room, p));
 		}
@@ -448,7 +381,7 @@ room_free(struct room *room)
 	for (size_t i = 0; i < room->nphones; i++) {
 		free(room->phones[i].given);
 		buf_free(&room->phones[i].text);
-		msg_free(room->phones[i].fitted);
+		preview_mms_free(&room->phones[i].mms);
 	}
 	table_close(room->routes);
 	links_free(room->links);

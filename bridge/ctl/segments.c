@@ -15,6 +15,7 @@
 #include "bridge/ctl/batch.h"
 #include "bridge/ctl/ctl.h"
 #include "bridge/ctl/print.h"
+#include "bridge/flow/pieces.h"
 #include "bridge/message/gsm.h"
 #include "bridge/message/text.h"
 
@@ -92,8 +93,9 @@ segments_print_size(const struct text_alphabet *a, const struct text_size *size)
 		printf(", %s locking shift", gsm_language_name(a->locking));
 	if (a->single)
 		printf(", %s single shift", gsm_language_name(a->single));
-	printf(", %u units, %u segment%s\n", size->units, size->segments,
-	    size->segments == 1 ? "" : "s");
+	printf(", %u units, %u segment%s%s\n", size->units, size->segments,
+	    size->segments == 1 ? "" : "s",
+	    a->separate && size->segments > 1 ? ", each a message of its own" : "");
 }
 
 /* A segment, its number before its first line. */
@@ -117,11 +119,31 @@ print_part(size_t number, const char *text, size_t len)
 	}
 }
 
+/* Those that go as messages of their own, as they go. */
+static void
+print_pieces(const char *text, size_t len, const struct text_alphabet *a)
+{
+	struct buf pieces;
+	char *rest, *piece;
+
+	buf_init(&pieces, 2 * len + 4096);
+	pieces_of_text(text, len, a, &pieces);
+	rest = pieces.data;
+	for (size_t i = 1; (piece = strsep(&rest, PIECES_END)); i++)
+		print_part(i, piece, strlen(piece));
+	buf_free(&pieces);
+}
+
 void
 segments_print_parts(const char *text, size_t len, const struct text_alphabet *a)
 {
-	size_t ends[TEXT_SEGMENTS], n = text_split(text, len, a, ends), start = 0;
+	size_t ends[TEXT_SEGMENTS], n, start = 0;
 
+	if (a->separate) {
+		print_pieces(text, len, a);
+		return;
+	}
+	n = text_split(text, len, a, ends);
 	for (size_t i = 0; i < n; start = ends[i++])
 		print_part(i + 1, text + start, ends[i] - start);
 }

@@ -81,6 +81,10 @@ show_recipient(const struct value *job)
 	printf("    %-12s%lld sent, %lld counted, %lld of unknown outcome\n", "tries",
 	    (long long)value_number(job, "sends"), (long long)value_number(job, "tries"),
 	    (long long)value_number(job, "unknowns"));
+	if (value_has(job, "parts"))
+		printf("    %-12s%lld, %lld of them sent, %lld delivered\n", "messages",
+		    (long long)value_number(job, "parts"), (long long)value_number(job, "taken"),
+		    (long long)value_number(job, "delivered"));
 	line("    ", "correlator", value_text(job, "correlator"));
 	line("    ", "request", value_text(job, "request"));
 	for (size_t i = 0; i < value_count(job, "history"); i++) {

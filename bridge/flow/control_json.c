@@ -19,6 +19,7 @@
 #include "bridge/flow/tally.h"
 #include "bridge/store/consent.h"
 #include "bridge/store/queue.h"
+#include "bridge/store/trail.h"
 
 /* The value, which is taken, as a string. */
 static char *
@@ -135,6 +136,11 @@ job_json(const struct job *j, bool all)
 	add_text(o, "client", m->client);
 	add_text(o, "login", m->login);
 	add_text(o, "request", j->request);
+	if (j->parts) {
+		add_number(o, "parts", j->parts);
+		add_number(o, "taken", trail_taken(j));
+		add_number(o, "delivered", trail_delivered(j));
+	}
 	json_object_set_new(o, "awaits", json_boolean(j->state == JOB_SENT && j->awaits));
 	if (j->state == JOB_SENT && j->awaits)
 		add_number(o, "report_by", j->report_by);

@@ -19,6 +19,7 @@
 #include "bridge/base/verdict.h"
 #include "bridge/message/image.h"
 #include "bridge/message/msg.h"
+#include "bridge/message/style.h"
 
 enum {
 	AT_ONCE = 2,		  /* processes of a transport: they take a processor each */
@@ -35,10 +36,19 @@ const struct setting fit_rows[] = {
 	    "what text and media of an MMS may take together" },
 	{ "mms_width", CONF_INT, offsetof(struct fit_limits, width), "1600", "160", "10000",
 	    "the most pixels that a picture's longer side may have in an MMS" },
+	{ "mms_count", CONF_INT, offsetof(struct fit_limits, count), "1", "1", "9",
+	    "the most MMS over which a message's pictures, sound and video are spread" },
 	{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
 };
 
-const struct fit_limits fit_default = { 300 * 1000, 1600 };
+const struct fit_limits fit_default = { 300 * 1000, 1600, 1 };
+
+void
+fit_style(const struct fit_limits *limits, struct style *s)
+{
+	s->mms = (unsigned)limits->count;
+	s->mms_size = limits->size;
+}
 
 /* What has become of a part. */
 enum fate { WAITS, GOES, STAYS };

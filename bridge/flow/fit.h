@@ -12,16 +12,21 @@ struct fit;
 struct fitter;
 struct loop;
 struct msg;
+struct style;
 struct verdict;
 
 /* What a platform's MMS may be: keys of an sdp section. */
 struct fit_limits {
 	long size;  /* bytes of text and media together */
 	long width; /* pixels of a picture's longer side */
+	long count; /* MMS over which a message's media may be spread */
 };
 extern const struct setting fit_rows[];
 /* What the rows' presets mean. */
 extern const struct fit_limits fit_default;
+
+/* Note in a style what is needed of them to spread a message's media. */
+void fit_style(const struct fit_limits *limits, struct style *s);
 
 /* A workshop for one transport, on its loop. For fitter_free(). */
 struct fitter *fitter_new(struct loop *l);

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "bridge/base/arena.h"
 #include "bridge/flow/shape.h"
 #include "bridge/message/msg.h"
 #include "bridge/store/queue.h"
@@ -26,6 +27,8 @@ left_at_send(struct job *j, const char *names)
 {
 	const char *left = j->msg->left;
 
+	if (j->left_before) /* what the parts before it have gone without */
+		left = arena_strndup(j->msg->arena, j->left, j->left_before);
 	if (names)
 		msg_leave_out(j->msg, &left, names);
 	j->left = left;

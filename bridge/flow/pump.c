@@ -21,10 +21,12 @@
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
+#include "bridge/flow/pieces.h"
 #include "bridge/flow/shape.h"
 #include "bridge/flow/tally.h"
 #include "bridge/flow/transport.h"
 #include "bridge/store/queue.h"
+#include "bridge/store/trail.h"
 
 enum {
 	WINDOW = 256,
@@ -165,7 +167,7 @@ static void
 note_failure(const struct pump *p, struct job *j, const struct verdict *v)
 {
 	const struct transport_driver *d = p->transport->driver;
-	char code[sizeof v->text + 80];
+	char code[sizeof v->text + 80], said[sizeof v->text + 40];
 
 	/* As RFC 3464, 2.3.6 has it: by whose rules it is to be read, and the other side's words. */
 	if (d->carries & MSG_MAIL)
@@ -173,7 +175,9 @@ note_failure(const struct pump *p, struct job *j, const struct verdict *v)
 	else
 		snprintf(code, sizeof code, "X-%c%s; %s", toupper((unsigned char)*d->name),
 		    *d->name ? d->name + 1 : "", v->text);
-	job_say(j, v->dsn, code, v->text);
+	if (j->parts)
+		snprintf(said, sizeof said, "part %u of %u: %s", trail_taken(j) + 1, j->parts, v->text);
+	job_say(j, v->dsn, code, j->parts ? said : v->text);
 }
 
 static void
@@ -202,26 +206,45 @@ log_send(const struct pump *p, const struct job *j, size_t size, const struct sh
 		    "room for)", to, p->transport->name, s->cut);
 }
 
-/* The platform does not join segments: the one whose turn it is goes as an SMS of its own. Each is lent and
- * given back as a message is, so what was taken is not sent again, whatever comes after. */
-static void
-take_part(struct job *j, struct buf *text, const struct shaped *shaped)
+/*
+ * Is the message too much for one? Then what each part says is written with the job before the first is
+ * sent, so that a report on it is not taken for one on all. The job is back at once; nothing was sent.
+ */
+static bool
+goes_in_parts(struct pump *p, struct job *j, const struct style *style, const struct buf *text,
+    const struct shaped *shaped)
 {
-	size_t ends[TEXT_SEGMENTS];
-	size_t n = text_split(buf_str(text), text->len, &shaped->alphabet, ends);
-	size_t i = j->part < n ? j->part : n - 1, start = i ? ends[i - 1] : 0, end = ends[i];
-	char *one;
+	struct buf pieces;
+	char why[60];
+	size_t n;
 
-	while (start < end && strchr(" \n", text->data[start]))
-		start++;
-	while (end > start && strchr(" \n", text->data[end - 1]))
-		end--;
-	one = xstrndup(text->data + start, end - start);
-	buf_reset(text);
-	buf_adds(text, one);
-	free(one);
-	j->parts = (unsigned)n;
-	j->segments = (unsigned)n; /* each is reported */
+	buf_init(&pieces, MSG_MAX_TEXT + 4096);
+	n = sent_as(p, j) == MSG_MMS ? pieces_of_media(j->msg, style, &pieces)
+				     : pieces_of_text(buf_str(text), text->len, &shaped->alphabet, &pieces);
+	if (n > 1) {
+		trail_begin(j, buf_str(&pieces), (unsigned)n);
+		snprintf(why, sizeof why, "it goes as %zu messages", n);
+		log_event(j->msg->id, "to=<%s>, transport=%s, parts=%zu (%s)", job_rcpt(j)->to,
+		    p->transport->name, n, why);
+		j->sends -= !j->again;
+		due_by(p, loop_wall_ms());
+		queue_retry(p->queue, j, loop_wall_ms(), false, why);
+	}
+	buf_free(&pieces);
+	return n > 1;
+}
+
+/* Send the next of its parts. */
+static void
+send_part(struct pump *p, struct job *j)
+{
+	const char *piece = trail_piece(j);
+
+	if (sent_as(p, j) == MSG_MMS) {
+		pieces_narrow(j->msg, piece);
+		piece = j->msg->text;
+	}
+	p->transport->driver->send(p->transport, j, piece);
 }
 
 static void
@@ -232,24 +255,26 @@ send_job(struct pump *p, struct job *j)
 	struct style style = shape_style_of(&p->settings->style, job_rcpt(j));
 	struct shaped shaped;
 
+	j->asked = false;
 	if (!j->msg->text) {
 		never(&v, "5.3.0", "the text of the message is lost");
 		finish(p->transport, j, &v, NULL);
+		return;
+	}
+	if (j->parts) {
+		send_part(p, j);
 		return;
 	}
 	buf_init(&text, MSG_MAX_TEXT + 1024);
 	shaped = shape_sms(j->msg, &style, &text);
 	if (j->sends == 1 && !j->again)
 		log_send(p, j, text.len, &shaped);
-	j->asked = false;
-	j->segments = 0;
-	if (sent_as(p, j) == MSG_SMS && shaped.size.segments > 1) {
-		if (shaped.alphabet.separate)
-			take_part(j, &text, &shaped);
-		else if (p->settings->reports == PUMP_REPORT_SEGMENT)
-			j->segments = shaped.size.segments;
-	}
-	p->transport->driver->send(p->transport, j, buf_str(&text));
+	j->segments = p->settings->reports == PUMP_REPORT_SEGMENT && shaped.size.segments > 1 &&
+			      sent_as(p, j) == MSG_SMS
+			  ? shaped.size.segments
+			  : 0;
+	if (!goes_in_parts(p, j, &style, &text, &shaped))
+		p->transport->driver->send(p->transport, j, buf_str(&text));
 	buf_free(&text);
 }
 
@@ -468,17 +493,12 @@ log_status(const struct pump *p, const struct job *j, const struct verdict *v, c
 	    j->tries + 1, v->dsn, status, v->text);
 }
 
-/* One of several SMS was taken. */
+/* A part was taken, and there are more. */
 static void
-finish_part(struct pump *p, struct job *j, const struct verdict *said)
+log_part(const struct pump *p, const struct job *j, const struct verdict *said)
 {
-	char why[80];
-
-	snprintf(why, sizeof why, "SMS %u of %u is sent", j->part + 1, j->parts);
 	log_event(j->msg->id, "to=<%s>, transport=%s, part=%u/%u, dsn=%s, status=sent in part (%s)",
-	    job_rcpt(j)->to, p->transport->name, j->part + 1, j->parts, said->dsn, said->text);
-	p->behind = true;
-	queue_next(p->queue, j, why);
+	    job_rcpt(j)->to, p->transport->name, trail_taken(j) + 1, j->parts, said->dsn, said->text);
 }
 
 static void
@@ -489,19 +509,22 @@ finish_done(struct pump *p, struct job *j, const struct verdict *v, const char *
 	if (request)
 		snprintf(said.text, sizeof said.text, "request %.200s", request);
 	resume(p);
-	if (job_has_more(j)) {
-		finish_part(p, j, &said);
-		return;
-	}
-	tally_sent(&p->tally, (double)(loop_wall_ms() - msg_id_time(j->msg->id)) / 1000);
-	log_status(p, j, &said, "sent");
-	if (!j->awaits && j->parts)
-		j->segments = 0; /* only the last one can be asked about */
 	if (pump_inquire(p)) {
 		j->awaits = true;
 		j->look_at = loop_wall_ms() + pump_inquire(p);
 	}
-	queue_end(p->queue, j, JOB_SENT, request, said.text);
+	if (j->parts && trail_taken(j) + 1 < j->parts) {
+		log_part(p, j, &said);
+		due_by(p, loop_wall_ms());
+		queue_taken(p->queue, j, request, said.text);
+		return;
+	}
+	tally_sent(&p->tally, (double)(loop_wall_ms() - msg_id_time(j->msg->id)) / 1000);
+	log_status(p, j, &said, "sent");
+	if (j->parts)
+		queue_taken(p->queue, j, request, said.text);
+	else
+		queue_end(p->queue, j, JOB_SENT, request, said.text);
 }
 
 static void
@@ -589,8 +612,19 @@ pump_inquire(const struct pump *p)
 void
 pump_ask_after(struct pump *p, const struct job *j)
 {
-	if (p->transport->driver->inquire)
+	struct trail_part part = { .next = NULL };
+	struct job one = *j;
+
+	if (!p->transport->driver->inquire)
+		return;
+	if (!j->parts)
 		p->transport->driver->inquire(p->transport, j);
+	while (trail_next(j, &part)) {
+		memcpy(one.correlator, part.correlator, sizeof one.correlator);
+		one.request = *part.request ? part.request : NULL;
+		if (part.state == 'w')
+			p->transport->driver->inquire(p->transport, &one);
+	}
 }
 
 /* Its life. */

@@ -10,6 +10,7 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/base/verdict.h"
+#include "bridge/flow/pieces.h"
 #include "bridge/message/gsm.h"
 #include "bridge/message/heading.h"
 #include "bridge/message/msg.h"
@@ -28,18 +29,21 @@ const struct setting shape_rows[] = {
 	    "the most segments an SMS may have; what is longer is cut with an ellipsis" },
 	{ "smart", CONF_BOOL, offsetof(struct shape_settings, smart), "no", NULL, NULL,
 	    "look-alikes stand for characters that the 7 bit alphabets lack, where that saves UCS-2" },
-	{ "concatenate", CONF_BOOL, offsetof(struct shape_settings, concatenate), "yes", NULL, NULL,
-	    "the platform joins the segments of a long SMS; no: each goes as an SMS of its own, in order" },
 	{ "cut", CONF_CHOICE, offsetof(struct shape_settings, cut), "ellipsis", "ellipsis link", NULL,
 	    "what ends a text that is too long: an ellipsis, or a link to all of it and its attachments" },
 	{ "national", CONF_STRING, offsetof(struct shape_settings, national), "", NULL, NULL,
 	    "languages whose 7 bit tables the platform and the phones have" },
 	{ "reference", CONF_CHOICE, offsetof(struct shape_settings, reference), "8", "8 16", NULL,
 	    "bits of the number by which segments of one message know each other" },
+	{ "concatenate", CONF_BOOL, offsetof(struct shape_settings, concatenate), "yes", NULL, NULL,
+	    "the platform joins the segments of a long text; no: each is sent as a message of its own" },
+	{ "counters", CONF_BOOL, offsetof(struct shape_settings, counters), "no", NULL, NULL,
+	    "such messages begin with their number, 1/3, where there are several" },
 	{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
 };
 
-const struct style shape_default = { .lead = { STYLE_SUBJECT }, .text = true, .segments = 6 };
+const struct style shape_default = { .lead = { STYLE_SUBJECT }, .text = true, .segments = 6, .mms = 1,
+	.mms_size = 300 * 1000 };
 
 int
 shape_style(const struct shape_settings *settings, struct style *s, struct verdict *v)
@@ -47,7 +51,9 @@ shape_style(const struct shape_settings *settings, struct style *s, struct verdi
 	const char *wrong;
 	size_t n;
 
-	*s = (struct style){ .text = settings->text, .segments = (unsigned)settings->segments };
+	*s = (struct style){ .text = settings->text, .segments = (unsigned)settings->segments,
+		.counters = settings->counters, .mms = shape_default.mms,
+		.mms_size = shape_default.mms_size };
 	s->rules.smart = settings->smart;
 	s->rules.separate = !settings->concatenate;
 	s->rules.ref16 = settings->reference == SHAPE_16;
@@ -224,14 +230,25 @@ fit_with_link(const struct buf *all, const char *link, const struct style *style
 	return keep;
 }
 
-struct shaped
-shape_sms(const struct msg *m, const struct style *style, struct buf *out)
+/* "10/12 ", the longest that such a number becomes. */
+static unsigned char
+counter_width(const struct style *style)
 {
+	unsigned digits = style->segments < 10 ? 1 : style->segments < 100 ? 2 : 3;
+
+	return style->counters && style->rules.separate ? (unsigned char)(2 * digits + 2) : 0;
+}
+
+struct shaped
+shape_sms(const struct msg *m, const struct style *wanted, struct buf *out)
+{
+	struct style counted = *wanted, *style = &counted;
 	struct text_fitted fitted;
 	struct pieces p;
 	struct buf all;
 	size_t cut, keep, start = out->len;
 
+	style->rules.counter = counter_width(wanted);
 	pieces_take(&p, m);
 	buf_init(&all, MSG_MAX_TEXT + SUBJECT_MOST + NAME_MOST + 4);
 	compose(&p, style, &all);
@@ -251,7 +268,7 @@ shape_sms(const struct msg *m, const struct style *style, struct buf *out)
 static bool
 may_be_cut(const struct msg *m, const struct style *style)
 {
-	size_t most = (size_t)style->segments * 66; /* the fewest characters that a segment holds */
+	size_t most = (size_t)style->segments * 62; /* the fewest characters that a segment holds */
 
 	return strlen(m->text) + (m->subject ? strlen(m->subject) : 0) + (m->name ? strlen(m->name) : 0) >
 	       most;
@@ -262,6 +279,16 @@ shape_is_sms(const struct msg *m, const struct msg_rcpt *r)
 {
 	return r->shaping && strncmp(r->to, "tel:", 4) == 0 && r->how != MSG_MMS &&
 	       !(r->how == MSG_PHONE && m->nparts);
+}
+
+/* An MMS costs as much as a segment. */
+static void
+cost_media(struct msg *m, const struct msg_rcpt *r, const struct style *style)
+{
+	long n = r->how & MSG_MMS ? (long)pieces_of_media(m, style, NULL) : 1;
+
+	if (n > m->cost)
+		m->cost = n;
 }
 
 void
@@ -276,9 +303,13 @@ shape_ahead(struct msg *m, bool cost)
 		struct style style;
 		struct shaped s;
 
-		if (!shape_is_sms(m, r))
+		if (!r->shaping)
 			continue;
 		style = shape_style_of(r->shaping, r);
+		if (!shape_is_sms(m, r)) {
+			cost_media(m, r, &style);
+			continue;
+		}
 		if (!cost && !may_be_cut(m, &style))
 			continue;
 		buf_reset(&text);

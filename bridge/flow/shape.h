@@ -20,9 +20,10 @@ struct shape_settings {
 	long segments;	      /* the most an SMS may have */
 	bool smart;	      /* look-alikes may stand for what 7 bits lack */
 	const char *national; /* a list of languages, see gsm_languages() */
-	bool concatenate;     /* the platform joins segments */
 	int cut;	      /* SHAPE_ELLIPSIS, SHAPE_LINK: what ends a text that is too long */
 	int reference;	      /* SHAPE_8, SHAPE_16: bits of the number that segments share */
+	bool concatenate;     /* the platform joins segments */
+	bool counters;	      /* where it does not, each says which it is */
 };
 enum { SHAPE_8, SHAPE_16 };
 enum { SHAPE_ELLIPSIS, SHAPE_LINK };

@@ -85,6 +85,15 @@ parse_segments(const char *value, struct style *s)
 }
 
 static const char *
+parse_mms(const char *value, struct style *s)
+{
+	if (value[0] < '1' || value[0] > '9' || value[1])
+		return "mms_count= is a number from 1 to 9";
+	s->mms = (unsigned)(value[0] - '0');
+	return NULL;
+}
+
+static const char *
 parse_national(const char *value, struct style *s)
 {
 	size_t n;
@@ -104,6 +113,7 @@ static const struct {
 	{ "text=", parse_text },
 	{ "smart=", parse_smart },
 	{ "segments=", parse_segments },
+	{ "mms_count=", parse_mms },
 	{ "national=", parse_national },
 	{ "cut=", parse_cut },
 };
@@ -118,7 +128,7 @@ parse_word(const char *word, struct style *s)
 		if (strncmp(word, words_known[i].name, n) == 0)
 			return words_known[i].parse(word + n, s);
 	}
-	return "the words are lead=, text=, smart=, segments=, national= and cut=";
+	return "the words are lead=, text=, smart=, segments=, mms_count=, national= and cut=";
 }
 
 const char *

@@ -30,7 +30,7 @@ text_encoding_name(enum text_encoding e)
 static unsigned
 room(const struct text_alphabet *a, bool concatenated)
 {
-	unsigned header = 0;
+	unsigned header = 0, counter = concatenated ? a->counter : 0;
 
 	if (a->encoding == TEXT_GSM7)
 		header += (a->locking ? 3 : 0) + (a->single ? 3 : 0);
@@ -38,7 +38,7 @@ room(const struct text_alphabet *a, bool concatenated)
 		header += a->ref16 ? 6 : 5;
 	if (header)
 		header++;
-	return a->encoding == TEXT_GSM7 ? (140 - header) * 8 / 7 : (140 - header) / 2;
+	return (a->encoding == TEXT_GSM7 ? (140 - header) * 8 / 7 : (140 - header) / 2) - counter;
 }
 
 struct packing
@@ -157,7 +157,7 @@ add_alphabets(struct text_alphabet *list, size_t n, const struct text_rules *rul
 			if (languages >> locking & languages >> single & 1)
 				list[n++] = (struct text_alphabet){ TEXT_GSM7,
 					(unsigned char)locking, (unsigned char)single, rules->ref16,
-					rules->separate, smart };
+					rules->separate, smart, rules->counter };
 	return n;
 }
 
@@ -171,7 +171,8 @@ text_alphabets(const struct text_rules *rules, struct text_alphabet list[TEXT_AL
 		if (rules->smart)
 			n = add_alphabets(list, n, rules, true);
 	}
-	list[n++] = (struct text_alphabet){ TEXT_UCS2, 0, 0, rules->ref16, rules->separate, false };
+	list[n++] = (struct text_alphabet){ TEXT_UCS2, 0, 0, rules->ref16, rules->separate, false,
+		rules->counter };
 	return n;
 }
 

@@ -25,6 +25,7 @@ struct text_rules {
 	unsigned languages; /* bit L: the tables of language L (gsm.h) may be used */
 	bool ref16;	    /* segments name their message by 16 bits instead of 8 */
 	bool separate;	    /* each segment is shown as a message of its own, and names none */
+	unsigned char counter; /* units that each of several gives to its number, "2/3 " before its text */
 	bool ucs2;	    /* never 7 bits */
 	bool smart;	    /* look-alikes (smart.h) may stand for what 7 bits lack */
 };
@@ -35,6 +36,7 @@ struct text_alphabet {
 	unsigned char locking, single; /* languages of the tables; GSM_DEFAULT. With TEXT_GSM7 */
 	bool ref16, separate;
 	bool smart; /* look-alikes stand for what it lacks */
+	unsigned char counter;
 };
 
 struct text_size {

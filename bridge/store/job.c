@@ -32,6 +32,9 @@ static const char *const state_names[JOB_STATES] = {
 	[JOB_NO_REPORT] = "no-report",
 };
 
+/* Bytes of the longest extra string: of as many parts as a message may have, each with an identifier. */
+enum { JOB_EXTRA = 5 * JOB_SAID + 2 * MSG_MAX_TEXT + 256 * JOB_SAID };
+
 struct body {
 	struct msg *msg;
 	atomic_uint users;
@@ -47,12 +50,6 @@ bool
 job_is_final(enum job_state s)
 {
 	return s >= JOB_SENT;
-}
-
-bool
-job_has_more(const struct job *j)
-{
-	return j->part + 1 < j->parts;
 }
 
 bool
@@ -249,12 +246,26 @@ job_say(struct job *j, const char *dsn, const char *code, const char *said)
 static const char base32[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 void
+job_correlator(const struct job *j, unsigned send, char correlator[JOB_CORRELATOR])
+{
+	send &= 1023;
+	snprintf(correlator, JOB_CORRELATOR, "%s%c%c%c%c", j->msg->id, base32[j->rcpt >> 5 & 31],
+	    base32[j->rcpt & 31], base32[send >> 5], base32[send & 31]);
+}
+
+void
 job_correlate(struct job *j)
 {
-	unsigned send = j->sends & 1023;
+	job_correlator(j, j->sends, j->correlator);
+}
 
-	snprintf(j->correlator, sizeof j->correlator, "%s%c%c%c%c", j->msg->id,
-	    base32[j->rcpt >> 5 & 31], base32[j->rcpt & 31], base32[send >> 5], base32[send & 31]);
+unsigned
+job_send_of(const char correlator[JOB_CORRELATOR])
+{
+	const char *high = strchr(base32, correlator[JOB_CORRELATOR - 3]);
+	const char *low = strchr(base32, correlator[JOB_CORRELATOR - 2]);
+
+	return high && low ? (unsigned)((high - base32) << 5 | (low - base32)) : 0;
 }
 
 int
@@ -286,17 +297,24 @@ job_key(const char *id, unsigned rcpt, unsigned char key[JOB_KEY])
 static bool
 has_extra(const struct job *j)
 {
-	return j->parts || j->awaits || j->report_by || j->segments || j->segments_in || j->inquiries || j->parked || j->news ||
-	       j->told || j->cut || j->left || j->times || j->dsn || j->code || j->said;
+	return j->awaits || j->report_by || j->segments || j->segments_in || j->inquiries || j->parked || j->news ||
+	       j->told || j->cut || j->left || j->times || j->dsn || j->code || j->said || j->parts;
 }
 
-/* The extra string: a line of numbers, and four of text. */
+/* The extra string: a line of numbers, and four of text; of a job that goes as several messages then a
+ * line of what became of them, and those that are not taken yet, which may have any number of lines. */
 static void
 put_extra(const struct job *j, struct buf *out)
 {
-	buf_addf(out, "%d %u %u %" PRId64 " %u %d %d %u %u %u %u %u\n%s\n%s\n%s\n%s\n", j->awaits, j->segments,
-	    j->segments_in, j->report_by, j->inquiries, j->parked, (int)j->news, j->told, j->cut, j->times,
-	    j->parts, j->part, j->dsn ? j->dsn : "", j->code ? j->code : "", j->said ? j->said : "", j->left ? j->left : "");
+	buf_addf(out, "%d %u %u %" PRId64 " %u %d %d %u %u %u %u %u\n%s\n%s\n%s\n%s\n", j->awaits,
+	    j->segments, j->segments_in, j->report_by, j->inquiries, j->parked, (int)j->news, j->told,
+	    j->cut, j->times, j->parts, j->left_before, j->dsn ? j->dsn : "", j->code ? j->code : "",
+	    j->said ? j->said : "", j->left ? j->left : "");
+	if (!j->parts)
+		return;
+	buf_adds(out, j->trail ? j->trail : "");
+	buf_adds(out, "\n");
+	buf_adds(out, j->pieces ? j->pieces : "");
 }
 
 void
@@ -309,7 +327,7 @@ job_format(const struct job *j, struct buf *out)
 
 	kept.rcpts = j->msg->rcpts;
 	kept.nrcpts = j->msg->nrcpts;
-	buf_init(&extra, 5 * JOB_SAID);
+	buf_init(&extra, JOB_EXTRA);
 	if (has_extra(j))
 		put_extra(j, &extra);
 	digest_hex(j->key, sizeof j->key, hex);
@@ -383,9 +401,9 @@ read_extra(struct job *j, const char *bytes, size_t len)
 	const char *numbers = cut_line(&text);
 	int awaits, news;
 
-	if (!numbers || sscanf(numbers, "%d %u %u %" SCNd64 " %u %d %d %u %u %u %u %u", &awaits, &j->segments,
-			    &j->segments_in, &j->report_by, &j->inquiries, &j->parked, &news,
-			    &j->told, &j->cut, &j->times, &j->parts, &j->part) < 8 || news < NEWS_NONE || news > NEWS_FAILED)
+	if (!numbers || sscanf(numbers, "%d %u %u %" SCNd64 " %u %d %d %u %u %u %u %u", &awaits,
+			    &j->segments, &j->segments_in, &j->report_by, &j->inquiries, &j->parked, &news,
+			    &j->told, &j->cut, &j->times, &j->parts, &j->left_before) < 8 || news < NEWS_NONE || news > NEWS_FAILED)
 		return -1;
 	j->awaits = awaits;
 	j->news = (enum job_news)news;
@@ -393,6 +411,10 @@ read_extra(struct job *j, const char *bytes, size_t len)
 	j->code = cut_line(&text);
 	j->said = cut_line(&text);
 	j->left = cut_line(&text);
+	if (j->parts) {
+		j->trail = cut_line(&text);
+		j->pieces = text;
+	}
 	return 0;
 }
 

@@ -37,6 +37,10 @@ void job_note(struct job *j, const char *why);
 /* Name the next send: a correlator never used before, 30 characters of [0-9A-Z], from which the job
  * can be told. */
 void job_correlate(struct job *j);
+/* The correlator that a send of it has, or had. */
+void job_correlator(const struct job *j, unsigned send, char correlator[JOB_CORRELATOR]);
+/* Which send that is; behind 1023 they begin again. */
+unsigned job_send_of(const char correlator[JOB_CORRELATOR]);
 /* Read the key of the job back from a correlator; 0, or -1 when it is not one. */
 int job_from_correlator(const char *correlator, unsigned char key[JOB_KEY]);
 /* The key by which the store has it. */

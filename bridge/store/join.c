@@ -65,7 +65,7 @@ find(struct shelf *s, const char *from, const char *to, struct job **j, struct v
 	if ((rc = shelf_read_job(s, key, j, v)) != 1)
 		return rc;
 	/* A name is cut when it is long. */
-	if ((*j)->joins && (*j)->state == JOB_QUEUED && strcmp((*j)->msg->from, from) == 0 &&
+	if ((*j)->joins && (*j)->state == JOB_QUEUED && !(*j)->parts && strcmp((*j)->msg->from, from) == 0 &&
 	    strcmp(job_rcpt(*j)->to, to) == 0)
 		return 1;
 	job_free(*j);

@@ -405,6 +405,13 @@ load_body(struct ledger *g, struct job *j, struct verdict *v)
 	return 0;
 }
 
+/* Has a report settled it that came while it was being sent? */
+static bool
+is_settled(struct job *j)
+{
+	return (j->parked || j->parts) && ledger_unpark(j) && job_is_final(j->state);
+}
+
 /* A report settled the job after the process that sent it had died. */
 static int
 lend_no_more(struct ledger *g, struct job *j, int64_t now, struct verdict *v)
@@ -449,8 +456,8 @@ ledger_lend(struct ledger *g, struct job **j, int64_t settle_at, int64_t now, st
 	}
 	rc = 0;
 	if (fresh->state != JOB_HELD && !job_is_final(fresh->state))
-		rc = fresh->parked && ledger_unpark(fresh) ? lend_no_more(g, fresh, now, v)
-							   : write_send(g, fresh, settle_at, v);
+		rc = is_settled(fresh) ? lend_no_more(g, fresh, now, v)
+				       : write_send(g, fresh, settle_at, v);
 	if (rc < 0) {
 		job_free(fresh);
 		return -1;
@@ -469,8 +476,11 @@ take_back(struct ledger *g, struct job *j, int64_t was_due, int64_t now, bool *h
 	int rc = g->ntouched ? ledger_catch_up(g, j, v) : 0, turn;
 
 	*heard = rc == 1;
-	if (rc < 0 || shelf_del(&g->shelf, STORE_DUE, &due, v) < 0)
+	if (rc < 0 || shelf_del(&g->shelf, STORE_DUE, &due, v) < 0 ||
+	    (j->parts && ledger_part_names(g, j, v) < 0))
 		return -1;
+	if (rc == 1 && j->state == JOB_QUEUED)
+		j->due = now;
 	if (j->state == JOB_QUEUED || j->state == JOB_UNCERTAIN)
 		return turn_due(&g->shelf, j, j->due, v) < 0 ? -1 : shelf_write_job(&g->shelf, j, v);
 	/* Held or final: the next of the conversation may go, at once. */

@@ -17,7 +17,16 @@
 #include "bridge/store/queue_store.h"
 #include "bridge/store/shelf.h"
 
+struct report;
 struct verdict;
+
+/* What became of a report. */
+enum heard {
+	HEARD_NOTHING,	/* it changes nothing: a repetition, or not the last word */
+	HEARD_PARKED,	/* its job is being sent: it is kept until that is over */
+	HEARD_NEWS,	/* the job's state is another one now */
+	HEARD_TOO_LATE, /* it contradicts what is final */
+};
 
 /* For the ledger's own files (ledger*.c). */
 struct ledger {
@@ -44,6 +53,20 @@ int ledger_write(struct ledger *g, const struct job *j, struct verdict *v);
  * told. was_final, was_settled: what it was before. now: ms. */
 int ledger_end(struct ledger *g, struct job *j, bool was_final, bool was_settled, int64_t now,
     struct verdict *v);
+/* Its state becomes that one, awaiting a report or not, as what job_say() noted says; it leaves the times and
+ * turns in which it stands. The caller writes it. 1: the next job of its conversation is due; 0; -1. */
+int ledger_change(struct ledger *g, struct job *j, enum job_state to, bool awaits, int64_t now,
+    struct verdict *v);
+/* Take a report about a job that goes in parts and is not lent, or about a part of it that is taken; writes
+ * the job. 1: a job is due; 0; -1. */
+int ledger_part_report(struct ledger *g, struct job *j, const struct report *r, int64_t now,
+    enum heard *heard, struct verdict *v);
+/* Let what was reported of such a job's parts while one was lent decide; record: as the store has the job,
+ * NULL when that is j itself, which a process before lent. 1: it did, and its history says so; 0. */
+int ledger_part_back(struct job *j, const struct job *record);
+/* Have the identifiers of its taken parts lead to the job; or, when it is forgotten, no more. */
+int ledger_part_names(struct ledger *g, const struct job *j, struct verdict *v);
+int ledger_part_unname(struct ledger *g, const struct job *j, struct verdict *v);
 /* Its sender is to be told that, unless it does not want to know, or knows it. settled: no more will
  * become known of the job. */
 int ledger_news(struct ledger *g, struct job *j, enum job_news news, bool settled, int64_t now,
@@ -85,13 +108,6 @@ int ledger_lend(struct ledger *g, struct job **j, int64_t settle_at, int64_t now
 int ledger_back(struct ledger *g, struct job *j, int64_t was_due, int64_t now, bool *heard,
     struct verdict *v);
 
-/* What became of a report. */
-enum heard {
-	HEARD_NOTHING,	/* it changes nothing: a repetition, or not the last word */
-	HEARD_PARKED,	/* its job is being sent: it is kept until that is over */
-	HEARD_NEWS,	/* the job's state is another one now */
-	HEARD_TOO_LATE, /* it contradicts what is final */
-};
 /* Take a report, as queue_report() says. 1: *j is the job that it is about, for job_free(), and
  * *heard what it did; 0: it is about none; -1. *turn: the next job of its conversation is due. */
 int ledger_report(struct ledger *g, const struct report *r, int64_t now, struct job **j,

@@ -88,7 +88,8 @@ forget(struct ledger *g, const struct job *j, const unsigned char key[JOB_KEY], 
 	    shelf_del(&g->shelf, STORE_KEYS, &submission, v) < 0)
 		return -1;
 	if (shelf_unname(&g->shelf, NAME_MESSAGE, j->msg->message_id, j, v) < 0 ||
-	    shelf_unname(&g->shelf, NAME_REQUEST, j->request, j, v) < 0)
+	    shelf_unname(&g->shelf, NAME_REQUEST, j->request, j, v) < 0 ||
+	    (j->parts && ledger_part_unname(g, j, v) < 0))
 		return -1;
 	return g->shelf.driver->del(g->shelf.store, STORE_JOBS, key, JOB_KEY, v);
 }

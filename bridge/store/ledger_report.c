@@ -14,6 +14,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/store/ledger.h"
 #include "bridge/store/report.h"
+#include "bridge/store/trail.h"
 #include "bridge/store/turn.h"
 
 enum {
@@ -179,8 +180,9 @@ ledger_catch_up(struct ledger *g, struct job *j, struct verdict *v)
 	j->segments_in = kept->segments_in;
 	if ((j->parked = kept->parked))
 		job_say(j, kept->dsn, kept->code, kept->said);
+	rc = j->parts ? ledger_part_back(j, kept) : j->parked ? ledger_unpark(j) : 0;
 	job_free(kept);
-	return j->parked ? ledger_unpark(j) : 0;
+	return rc;
 }
 
 /* What a report does. */
@@ -219,9 +221,9 @@ ledger_unpark(struct job *j)
 {
 	enum report_is is = (enum report_is)(j->parked - 1);
 
+	if (j->parts)
+		return ledger_part_back(j, NULL);
 	j->parked = 0;
-	if (is != REPORT_FAILED && j->state == JOB_QUEUED && j->parts)
-		return 0; /* one of several arrived, and the others are still to be sent */
 	if (j->state == JOB_FAILED && is != REPORT_DELIVERED)
 		return 0;
 	if (is == REPORT_DELIVERED && !is_whole(j)) {
@@ -268,7 +270,7 @@ weigh(const struct job *j, enum report_is is, bool latest)
 		/* Whatever it says: what was of unknown outcome was taken. */
 		news =
 		    delivered ||
-		    (latest && (j->again || j->state == JOB_SENDING || j->state == JOB_UNCERTAIN || j->part));
+		    (latest && (j->again || j->state == JOB_SENDING || j->state == JOB_UNCERTAIN));
 		break;
 	case JOB_SENT:
 		news = delivered ||
@@ -303,42 +305,6 @@ note_waiting(struct ledger *g, struct job *j, const struct report *r, struct ver
 	return shelf_write_job(&g->shelf, j, v);
 }
 
-/* The SMS of unknown outcome was taken: the next one's turn has come. 0, or -1. */
-static int
-go_on(struct ledger *g, struct job *j, int64_t now, struct verdict *v)
-{
-	struct key due = key_due(j, j->due);
-	int its_turn = shelf_get(&g->shelf, STORE_DUE, due.bytes, due.len, v);
-
-	j->part++;
-	j->tries = 0;
-	j->again = false;
-	j->state = JOB_QUEUED;
-	if (its_turn < 0 || shelf_del(&g->shelf, STORE_DUE, &due, v) < 0)
-		return -1;
-	return its_turn ? turn_due(&g->shelf, j, now, v) : 0;
-}
-
-/* A report about one of several SMS, while more are to be sent. same: about the one sent last. 1: it is
- * dealt with; 0: it is as any other; -1. */
-static int
-hear_between(struct ledger *g, struct job *j, const struct report *r, bool same, int64_t now,
-    struct verdict *v)
-{
-	bool unknown = j->state == JOB_UNCERTAIN || j->state == JOB_SENDING || (j->state == JOB_QUEUED && j->again);
-
-	if (!j->parts || job_is_final(j->state) || r->is == REPORT_FAILED ||
-	    (same && unknown && !job_has_more(j)))
-		return 0;
-	if (r->is == REPORT_DELIVERED) {
-		j->segments_in++;
-		job_note(j, "delivered in part");
-	}
-	if (same && unknown && go_on(g, j, now, v) < 0)
-		return -1;
-	return shelf_write_job(&g->shelf, j, v) < 0 ? -1 : 1;
-}
-
 /* The job is not to be sent any more: it leaves the times and turns in which it stands. */
 static int
 leave(struct ledger *g, struct job *j, int64_t now, struct verdict *v)
@@ -362,9 +328,9 @@ await_no_more(struct ledger *g, const struct job *j, struct verdict *v)
 	return shelf_del(&g->shelf, STORE_DUE, &k, v);
 }
 
-/* The state changes as the report says. 1: the next job of the conversation is due; 0; -1. */
-static int
-change(struct ledger *g, struct job *j, const struct report *r, int64_t now, struct verdict *v)
+int
+ledger_change(struct ledger *g, struct job *j, enum job_state to, bool awaits, int64_t now,
+    struct verdict *v)
 {
 	bool was_final = job_is_final(j->state), was_settled = job_is_settled(j);
 	int turn = 0;
@@ -375,38 +341,46 @@ change(struct ledger *g, struct job *j, const struct report *r, int64_t now, str
 		turn = await_no_more(g, j, v);
 	if (turn < 0)
 		return -1;
-	job_say(j, r->dsn, r->code, r->text);
 	j->parked = 0;
-	j->awaits = r->is == REPORT_WAITING || (r->is == REPORT_DELIVERED && !is_whole(j));
-	j->state = j->awaits ? JOB_SENT : state_after(r->is);
+	j->awaits = awaits;
+	j->state = to;
 	job_note(j, words(j));
 	return ledger_end(g, j, was_final, was_settled, now, v) < 0 ? -1 : turn;
+}
+
+/* The state changes as the report says, likewise. */
+static int
+change(struct ledger *g, struct job *j, const struct report *r, int64_t now, struct verdict *v)
+{
+	bool awaits = r->is == REPORT_WAITING || (r->is == REPORT_DELIVERED && !is_whole(j));
+
+	job_say(j, r->dsn, r->code, r->text);
+	return ledger_change(g, j, awaits ? JOB_SENT : state_after(r->is), awaits, now, v);
 }
 
 int
 ledger_report(struct ledger *g, const struct report *r, int64_t now, struct job **j,
     enum heard *heard, bool *turn, struct verdict *v)
 {
-	bool latest, same;
+	bool latest;
 	int rc;
 
 	*turn = false;
 	*heard = HEARD_NOTHING;
 	if ((rc = find(g, r, j, v)) <= 0)
 		return rc;
-	same = !r->correlator || strcmp(r->correlator, (*j)->correlator) == 0;
-	latest = same || (*j)->parts; /* each of several SMS had a correlator of its own */
+	latest = !r->correlator || strcmp(r->correlator, (*j)->correlator) == 0;
+	if ((*j)->parts && !(ledger_is_lent(g, *j) && trail_part(*j, r) == trail_taken(*j))) {
+		if ((rc = ledger_part_report(g, *j, r, now, heard, v)) < 0)
+			goto failed;
+		*turn = rc == 1;
+		return 1;
+	}
 	if (ledger_is_lent(g, *j)) {
 		if (latest || r->is == REPORT_DELIVERED)
 			*heard = park(*j, r);
 		if (*heard == HEARD_PARKED && ledger_write(g, *j, v) < 0)
 			goto failed;
-		return 1;
-	}
-	if ((rc = hear_between(g, *j, r, same, now, v)) != 0) {
-		if (rc < 0)
-			goto failed;
-		*turn = true;
 		return 1;
 	}
 	*heard = weigh(*j, r->is, latest);

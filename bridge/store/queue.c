@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -22,6 +23,7 @@
 #include "bridge/store/ledger.h"
 #include "bridge/store/link.h"
 #include "bridge/store/queue_request.h"
+#include "bridge/store/trail.h"
 
 enum {
 	TRIM_EVERY = 60 * 1000,
@@ -271,15 +273,6 @@ queue_retry(struct queue *q, struct job *j, int64_t due, bool counted, const cha
 }
 
 void
-queue_next(struct queue *q, struct job *j, const char *why)
-{
-	j->part++;
-	j->tries = 0;
-	j->again = false;
-	give_back(q, j, JOB_QUEUED, loop_wall_ms(), why);
-}
-
-void
 queue_uncertain(struct queue *q, struct job *j, int64_t due, const char *why)
 {
 	j->unknowns++;
@@ -302,6 +295,18 @@ queue_end(struct queue *q, struct job *j, enum job_state final, const char *requ
 	if (request)
 		j->request = arena_strdup(j->msg->arena, request);
 	give_back(q, j, final, loop_wall_ms(), why);
+}
+
+void
+queue_taken(struct queue *q, struct job *j, const char *request, const char *why)
+{
+	char line[JOB_WHY];
+
+	snprintf(line, sizeof line, "part %u of %u: %s", trail_taken(j) + 1, j->parts, why);
+	if (request)
+		j->request = arena_strdup(j->msg->arena, request);
+	trail_take(j, request, j->awaits);
+	give_back(q, j, trail_state(j), loop_wall_ms(), line);
 }
 
 /* Forgetting. */

@@ -80,8 +80,6 @@ struct job {
 	bool released;		/* an administrator wants it sent, though that outcome is unknown */
 	unsigned cut;		/* characters of the text that there was no room for */
 	const char *left;	/* names of attachments that it goes without, on one line; NULL: none */
-	unsigned parts, part;	/* SMS that it goes in one after another, and which is the next, from 0; 0
-				 * parts: it goes in one */
 	bool joins;		/* its text may go on in a message to come, see join.h */
 	bool apart;		/* policy lets it wait: it is no part of its conversation's order, so
 				 * that what is urgent overtakes it */
@@ -95,6 +93,12 @@ struct job {
 	uint64_t run;		/* the process that lent it last */
 	bool asked;		/* the pump's: its network is asked about it, not sent it */
 	struct job *next;	/* for lists of whoever has the job */
+
+	/* Of a job that goes out as several messages, see trail.h. */
+	unsigned parts;		/* so many; 0: it is one, as far as is known */
+	const char *pieces;	/* what those will say that are not taken yet */
+	const char *trail;	/* what became of those that are; NULL: none is */
+	unsigned left_before;	/* bytes of `left` that those have said */
 
 	/* Of reports. The transport says `awaits`, the pump the next two, before the job is given back
 	 * as sent; the rest is the queue's. */
@@ -112,8 +116,6 @@ struct job {
 	struct body *body;	/* what msg's strings lie in when it is whole, see job_fill() */
 };
 
-/* Does it go in several SMS, with one behind that whose turn it is? */
-bool job_has_more(const struct job *j);
 /* Frees a job and its message. Accepts NULL. */
 void job_free(struct job *j);
 /* Note (copied, as one line, cut where too long) what was said of its last try: an enhanced status
@@ -205,12 +207,14 @@ void queue_lend(struct queue *q, struct job *j, int64_t settle_at,
  * `why` goes into the history.
  */
 void queue_retry(struct queue *q, struct job *j, int64_t due, bool counted, const char *why);
-/* One of several SMS was taken, and the next is due at once: j->part goes on. */
-void queue_next(struct queue *q, struct job *j, const char *why);
 void queue_uncertain(struct queue *q, struct job *j, int64_t due, const char *why);
 void queue_hold(struct queue *q, struct job *j, const char *why);
 void queue_end(struct queue *q, struct job *j, enum job_state final, const char *request,
     const char *why);
+
+/* Take a lent job back whose part that was lent the network has taken (see trail.h; job->awaits counts
+ * for that part): it is due for the next one at once, or sent when that was the last. Frees it. */
+void queue_taken(struct queue *q, struct job *j, const char *request, const char *why);
 
 /*
  * Keep a network's report (copied; see report.h). on_done(arg, id, changed, v): v is DONE when its

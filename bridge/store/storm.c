@@ -43,7 +43,7 @@ count(struct shelf *s, const unsigned char key[JOB_KEY], char id[MSG_ID], unsign
 
 	if (rc != 1)
 		return rc;
-	if (j->state != JOB_QUEUED || !j->apart || j->tries || j->sends) {
+	if (j->state != JOB_QUEUED || !j->apart || j->tries || j->sends || j->parts) {
 		job_free(j);
 		return 0;
 	}
