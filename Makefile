@@ -120,9 +120,11 @@ $(UNITS) $(HELPERS): $(B)/t/%: $(B)/t/%.o $(call archive,milter sdp im sim) $(BR
 	$(LINK) -lmilter $(LIBS)
 .SECONDARY: $(patsubst %.c,$(B)/%.o,$(wildcard t/*.c))
 
-# A test that fails is shown with what it has to say.
+# A test that fails is shown with what it has to say. Most of them wait most of the time, so several run
+# at once; each has folders and ports of its own.
+JOBS ?= 3
 TESTS ?= $(sort $(wildcard t/[0-8]*-*.t))
-PROVE = prove --timer --merge --failures --comments $(PROVEFLAGS)
+PROVE = prove -j $(JOBS) --timer --merge --failures --comments $(PROVEFLAGS)
 .build/packages-%: etc/packages.debian
 	@t/packages.sh $*
 	@touch $@

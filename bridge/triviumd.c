@@ -23,6 +23,7 @@
 #include "bridge/flow/control.h"
 #include "bridge/flow/door.h"
 #include "bridge/flow/fit.h"
+#include "bridge/flow/heartbeat.h"
 #include "bridge/flow/intake.h"
 #include "bridge/flow/links.h"
 #include "bridge/flow/listener.h"
@@ -57,6 +58,8 @@ struct one_transport {
 	struct transport transport;
 	struct pump_settings settings;
 	struct callback_settings callback;
+	struct heartbeat_settings heartbeat_settings;
+	struct heartbeat *heartbeat; /* NULL: none is wanted */
 };
 
 struct bridge {
@@ -98,8 +101,8 @@ struct bridge {
 
 /* A kind of transport's rows: everyone's, and those of every driver by its name. */
 struct rows {
-	const struct setting *rows[DRIVERS + 5];
-	const char *drivers[DRIVERS + 5];
+	const struct setting *rows[DRIVERS + 6];
+	const char *drivers[DRIVERS + 6];
 };
 
 static void
@@ -108,8 +111,8 @@ gather_rows(struct rows *r, const struct transport_driver *const *drivers,
 {
 	size_t n = 0;
 
-	*r = (struct rows){ .rows = { pump_rows, shape_rows, fit_rows, more } };
-	for (n = more ? 4 : 3; *drivers && n <= DRIVERS + 3; drivers++) {
+	*r = (struct rows){ .rows = { pump_rows, shape_rows, fit_rows, more, more ? heartbeat_rows : NULL } };
+	for (n = more ? 5 : 3; *drivers && n <= DRIVERS + 4; drivers++) {
 		if (!(*drivers)->settings)
 			continue;
 		r->rows[n] = (*drivers)->settings;
@@ -202,6 +205,7 @@ add_callback(struct bridge *b, const struct section *section)
 	struct verdict v;
 
 	section_fill(section, callback_rows, &one->callback);
+	section_fill(section, heartbeat_rows, &one->heartbeat_settings);
 	if (callbacks_add(b->callbacks, &one->transport, &one->callback, &v) == 0)
 		return 0;
 	fprintf(stderr, "%s: callback_from: %s\n", section_where(section), v.text);
@@ -273,6 +277,7 @@ static void
 free_transports(struct bridge *b)
 {
 	for (size_t i = 0; i < b->n; i++) {
+		heartbeat_free(b->all[i]->heartbeat);
 		pump_free(b->pumps[i]);
 		space_free(&b->all[i]->transport.space);
 		free(b->all[i]);
@@ -397,6 +402,7 @@ open_doors(void *arg)
 		pump_start(b->pumps[i]);
 		if (b->all[i]->transport.driver->start)
 			b->all[i]->transport.driver->start(&b->all[i]->transport);
+		b->all[i]->heartbeat = heartbeat_new(b->loop, &b->in, b->pumps[i], &b->all[i]->heartbeat_settings);
 	}
 	await_start(b->await);
 	notice_start(b->notice);

@@ -158,10 +158,10 @@ def test_receipts(run):
 
 def test_answers(run):
     """Taken only when it is on the disk; what is wrong is a fault."""
-    answer, m = run.bring(mo("later, please"))
+    answer, m = run.bring(mo("later, please"), handed_on=True)
     ok(answer.status == 503 and answer.one("faultcode").endswith(":Server") and
        "not now" in answer.text and run.take() == [], "put off: 503 and a fault of the server", answer.text)
-    answer, m = run.bring(mo("never"))
+    answer, m = run.bring(mo("never"), handed_on=True)
     ok(answer.status == 500 and answer.one("faultcode").endswith(":Client"), "refused: a fault of the client",
        answer.text)
     run.take()

@@ -9,6 +9,7 @@
 #include "bridge/base/conf.h"
 #include "bridge/base/daemon.h"
 #include "bridge/flow/callback.h"
+#include "bridge/flow/heartbeat.h"
 #include "bridge/flow/fit.h"
 #include "bridge/flow/links.h"
 #include "bridge/flow/optout.h"
@@ -71,6 +72,7 @@ main(void)
 	print("sdp", "", shape_rows);
 	print("sdp", "", fit_rows);
 	print("sdp", "", callback_rows);
+	print("sdp", "", heartbeat_rows);
 	print_drivers("sdp", sdp_drivers);
 	print_drivers("im", im_drivers);
 	return 0;

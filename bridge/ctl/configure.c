@@ -16,6 +16,7 @@
 #include "bridge/ctl/ctl.h"
 #include "bridge/flow/callback.h"
 #include "bridge/flow/fit.h"
+#include "bridge/flow/heartbeat.h"
 #include "bridge/flow/links.h"
 #include "bridge/flow/optout.h"
 #include "bridge/flow/pumping.h"
@@ -59,6 +60,8 @@ rows_of(struct rows *r, const struct transport_driver *const *drivers, const str
 	*r = (struct rows){ .rows = { pump_rows, shape_rows, fit_rows } };
 	if (more) {
 		r->rows[n] = r->made[n] = without_secrets(more);
+		n++;
+		r->rows[n] = r->made[n] = without_secrets(heartbeat_rows);
 		n++;
 	}
 	for (; *drivers && n < TABLES - 1; drivers++) {

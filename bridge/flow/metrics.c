@@ -100,6 +100,14 @@ put_transports(struct queue *q, struct pump *const *pumps, size_t n, struct buf 
 	for (size_t i = 0; i < n; i++)
 		buf_addf(out, "trivium_transport_busy{transport=\"%s\"} %u\n", pump_name(pumps[i]),
 		    pump_busy(pumps[i]));
+	put_help(out, "heartbeat_ok", "gauge", "1 while the transport's heartbeats arrive, 0 while they do not.");
+	for (size_t i = 0; i < n; i++) {
+		const struct tally *t = pump_tally_of(pumps[i]);
+
+		if (t->heartbeat != TALLY_NO_HEARTBEAT)
+			buf_addf(out, "trivium_heartbeat_ok{transport=\"%s\"} %d\n", pump_name(pumps[i]),
+			    t->heartbeat == TALLY_WELL);
+	}
 	put_help(out, "transport_paused", "gauge", "1 while the transport is paused as a whole.");
 	for (size_t i = 0; i < n; i++) {
 		pump_look(pumps[i], &s);

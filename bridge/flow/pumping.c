@@ -16,6 +16,7 @@
 #include "bridge/base/log.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
+#include "bridge/flow/alert.h"
 #include "bridge/flow/intake.h"
 #include "bridge/message/msg.h"
 #include "bridge/store/zones.h"
@@ -180,41 +181,20 @@ pumping_judge(struct pumping *p, struct msg *m, int64_t now)
 	return held;
 }
 
-static void
-on_alerted(void *arg, const char *id, bool repeated, const struct verdict *v)
-{
-	(void)arg;
-	(void)id;
-	(void)repeated;
-	if (v->is != DONE)
-		log_warn("pumping: the postmaster cannot be told: %s", v->text);
-}
-
 void
 pumping_alert(const struct intake *in, const struct msg *about)
 {
 	const char *why = NULL, *to = NULL;
-	struct msg *m;
-	struct msg_rcpt *r;
+	char text[1200];
 
 	for (size_t i = 0; i < about->nrcpts && !why; i++) {
 		why = about->rcpts[i].held_for;
 		to = about->rcpts[i].to;
 	}
-	if (!why || !in->postmaster || !*in->postmaster || !*in->mail_domain)
+	if (!why)
 		return;
-	m = msg_new();
-	r = msg_add_rcpt(m, "");
-	m->from = arena_printf(m->arena, "mailto:trivium@%s", in->mail_domain);
-	m->automatic = m->ours = true;
-	m->once = "pumping";
-	m->once_ms = HOUR * 1000;
-	m->subject = "Messages are held";
-	m->text = arena_printf(m->arena, "Messages of %s to phones, such as %s, are held: %s.\n\n"
+	snprintf(text, sizeof text, "Messages of %.300s to phones, such as %.100s, are held: %.300s.\n\n"
 	    "`triviumctl queue` lists them, `triviumctl release ID` sends and `triviumctl cancel ID` drops "
 	    "one.\nYou are told at most once an hour.\n", about->from, to, why);
-	m->size = (long)strlen(m->text);
-	r->to = arena_printf(m->arena, "mailto:%s", in->postmaster);
-	r->how = MSG_MAIL;
-	intake(in, m, 0, on_alerted, NULL);
+	alert(in, "pumping", HOUR * 1000, "Messages are held", text);
 }

@@ -24,6 +24,8 @@ struct tally {
 	/* From acceptance to the network's yes: tally_bucket_s[i] seconds or less, and all. */
 	uint64_t latency[TALLY_BUCKETS], latencies;
 	double latency_sum; /* seconds */
+	uint64_t heartbeats; /* see heartbeat.h */
+	enum { TALLY_NO_HEARTBEAT, TALLY_WELL, TALLY_ILL } heartbeat; /* how the last one was */
 };
 
 extern const double tally_bucket_s[TALLY_BUCKETS];
