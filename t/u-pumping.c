@@ -7,7 +7,9 @@
 
 enum { HOUR = 3600, DAY = 24 * HOUR };
 
-static const struct pumping_settings settings = { .pumping = true, .neighbours = 10, .country = 5 };
+static const struct pumping_settings settings = { .pumping = true, .neighbours = 10, .country = 5, .reports = 20 };
+static const struct pumping_settings by_reports = { .pumping = true, .neighbours = 100, .country = 100000,
+	.reports = 20 };
 
 /* Is a message to that number, made of a format and a number, held? */
 static size_t
@@ -35,6 +37,28 @@ judge_some(struct pumping *p, const char *format, int n, int step, int64_t now)
 	return held;
 }
 
+/* Messages to another country, of which so many in a hundred are delivered. How many of those sent in the
+ * second half hour are held. */
+static size_t
+judge_unheard(int delivered, bool others)
+{
+	struct pumping *p = pumping_new(&by_reports, "49", 0);
+	int64_t now = 100 * DAY;
+	size_t held = 0;
+
+	for (int i = 0; i < 60; i++, now += 60) {
+		bool late = i >= 30;
+
+		held += judge(p, "+257760", i, now) && late;
+		if (i % 10 < delivered / 10)
+			pumping_delivered(p, "+25776000", now + 30);
+		if (others)
+			pumping_delivered(p, "+491555000", now);
+	}
+	pumping_free(p);
+	return held;
+}
+
 int
 main(void)
 {
@@ -53,6 +77,11 @@ main(void)
 	is_int((long long)judge_some(p, "+25776000", 8, 0, now + 4 * DAY), 3, "after days of silence it is again");
 	is_int((long long)judge_some(p, "+49155600", 8, 0, now + 4 * DAY), 0, "our own country is none");
 	is_int((long long)judge(p, "+", 1, now), 0, "a number that is none");
+	ok(judge_unheard(0, true) > 20, "a country where nothing arrives");
+	ok(judge_unheard(10, true) > 20, "or one in ten does");
+	is_int((long long)judge_unheard(50, true), 0, "half of them will do");
+	is_int((long long)judge_unheard(0, false), 0, "where no reports come at all, that says nothing");
+	pumping_delivered(NULL, "+4915", now);
 	pumping_free(p);
 	return tap_done();
 }

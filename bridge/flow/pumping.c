@@ -21,7 +21,16 @@
 #include "bridge/message/msg.h"
 #include "bridge/store/zones.h"
 
-enum { HOUR = 60 * 60, DAYS = 3 * 24 * HOUR, BLOCKS = 50000, CODES = 10000, LAST = 2 };
+enum {
+	HOUR = 60 * 60,
+	DAYS = 3 * 24 * HOUR,
+	BLOCKS = 50000,
+	CODES = 10000,
+	LAST = 2,
+	SLOT = 10 * 60, /* what was sent so long ago should have its report */
+	SLOTS = 8,
+	ENOUGH = 20, /* messages that say something */
+};
 
 const struct setting pumping_rows[] = {
 	{ "pumping", CONF_BOOL, offsetof(struct pumping_settings, pumping), "no", NULL, NULL,
@@ -30,7 +39,15 @@ const struct setting pumping_rows[] = {
 	    "numbers of one block of a hundred by one sender in an hour that are too many" },
 	{ "pumping_country", CONF_INT, offsetof(struct pumping_settings, country), "50", "1", "1000000",
 	    "messages in an hour to a country not written to for three days; more are too many" },
+	{ "pumping_reports", CONF_INT, offsetof(struct pumping_settings, reports), "20", "0", "100",
+	    "delivery reports of a hundred messages to another country in an hour that are too few; 0: never" },
 	{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
+};
+
+/* Messages sent and delivered in the last hour or so, by tens of minutes. */
+struct traffic {
+	int64_t slot; /* the newest one: seconds since 1970, divided */
+	long sent[SLOTS], delivered[SLOTS];
 };
 
 /* What one sender has sent to the numbers that differ in their last two digits alone. */
@@ -54,7 +71,9 @@ struct pumping {
 		int64_t last, since;
 		long n;
 		bool fresh;
+		struct traffic traffic;
 	} countries[CODES]; /* by the digits of their codes */
+	struct traffic all; /* of all countries: where nothing is ever reported, that says nothing */
 };
 
 struct pumping *
@@ -139,18 +158,72 @@ is_run(struct pumping *p, const char *from, const char *number, int64_t now)
 	return b->n >= p->settings->neighbours;
 }
 
+/* Its country; NULL: it is our own, or nobody's. */
+static struct country *
+country_of(struct pumping *p, const char *number)
+{
+	size_t len = zones_code(number);
+	char code[8];
+
+	if (len == 0 || len > 4 || (*p->own && strncmp(number + 1, p->own, strlen(p->own)) == 0))
+		return NULL;
+	snprintf(code, sizeof code, "%.*s", (int)len, number + 1);
+	return &p->countries[atoi(code)];
+}
+
+/* The counters' place for now; what is too old is forgotten. */
+static size_t
+place(struct traffic *t, int64_t now)
+{
+	int64_t slot = now / SLOT;
+
+	for (int n = 0; t->slot < slot && n < SLOTS; n++) {
+		t->slot = slot - t->slot > SLOTS ? slot - SLOTS + 1 : t->slot + 1;
+		t->sent[t->slot % SLOTS] = t->delivered[t->slot % SLOTS] = 0;
+	}
+	return (size_t)(slot % SLOTS);
+}
+
+/* Do few of its messages arrive, while others' do? Of those that are sent just now nothing is known yet. */
+static bool
+is_unheard(struct pumping *p, const char *number, int64_t now)
+{
+	struct country *c = country_of(p, number);
+	long sent = 0, delivered = 0, others = 0;
+	size_t newest;
+
+	if (!c || !p->settings->reports)
+		return false;
+	newest = place(&c->traffic, now);
+	place(&p->all, now);
+	for (size_t i = 0; i < SLOTS; i++) {
+		sent += i == newest || i == (newest + SLOTS - 1) % SLOTS ? 0 : c->traffic.sent[i];
+		delivered += c->traffic.delivered[i];
+		others += p->all.delivered[i];
+	}
+	c->traffic.sent[newest]++;
+	return sent >= ENOUGH && others > 0 && delivered * 100 < sent * p->settings->reports;
+}
+
+void
+pumping_delivered(struct pumping *p, const char *number, int64_t now)
+{
+	struct country *c = p ? country_of(p, number) : NULL;
+
+	if (p)
+		p->all.delivered[place(&p->all, now)]++;
+	if (c)
+		c->traffic.delivered[place(&c->traffic, now)]++;
+}
+
 /* Does the country of the number suddenly get many? */
 static bool
 is_spike(struct pumping *p, const char *number, int64_t now)
 {
-	size_t len = zones_code(number);
-	struct country *c;
-	char code[8];
+	struct country *c = country_of(p, number);
 
-	if (len == 0 || len > 4 || (*p->own && strncmp(number + 1, p->own, strlen(p->own)) == 0))
+	if (!c)
 		return false;
-	snprintf(code, sizeof code, "%.*s", (int)len, number + 1);
-	c = &p->countries[atoi(code)];
 	if (now - c->last > DAYS) {
 		c->fresh = now - p->started > HOUR;
 		c->since = now;
@@ -176,6 +249,8 @@ pumping_judge(struct pumping *p, struct msg *m, int64_t now)
 			r->held_for = "messages to many neighbouring numbers: an administrator looks at it";
 		if (is_spike(p, r->to + 4, now))
 			r->held_for = "suddenly many messages to its country: an administrator looks at it";
+		if (is_unheard(p, r->to + 4, now))
+			r->held_for = "few messages to its country arrive: an administrator looks at it";
 		held += r->held_for != NULL;
 	}
 	return held;

@@ -22,6 +22,7 @@
 #include "bridge/flow/intake.h"
 #include "bridge/flow/optout.h"
 #include "bridge/flow/pump.h"
+#include "bridge/flow/pumping.h"
 #include "bridge/flow/screen.h"
 #include "bridge/flow/tally.h"
 #include "bridge/flow/transport.h"
@@ -392,6 +393,8 @@ on_report(void *arg, const char *id, bool changed, const struct verdict *v)
 
 	if (changed && w->transport->pump)
 		tally_reported(pump_tally(w->transport->pump), w->reported);
+	if (changed && w->reported == REPORT_DELIVERED && w->phone)
+		pumping_delivered(w->in->intake->pumping, w->phone, time(NULL));
 	if (v->is == DONE && !id)
 		log_warn("transport=%s, a report is about nothing that is known here",
 		    w->transport->name);
@@ -404,6 +407,8 @@ receive_report(struct receive *in, struct transport *t, const struct report *r,
 {
 	struct visitor *w = xcalloc(1, sizeof *w);
 	struct report ours = *r;
+	char number[ADDR_NUMBER];
+	struct verdict v;
 
 	w->in = in;
 	w->transport = t;
@@ -411,6 +416,9 @@ receive_report(struct receive *in, struct transport *t, const struct report *r,
 	w->arg = arg;
 	ours.transport = t->name;
 	w->reported = r->is;
+	if (r->address && strncmp(r->address, "tel:", 4) == 0 &&
+	    addr_number(r->address + 4, &in->intake->rules, number, &v) == 0)
+		w->phone = xstrdup(number);
 	queue_report(in->intake->queue, &ours, on_report, w);
 }
 
