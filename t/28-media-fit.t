@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What becomes of pictures in an MMS: upright, small enough, of a kind that phones show, and without what
 their files tell; and that pictures made to do harm do none."""
+import ctypes
 import email.message
 import io
 import json
@@ -296,6 +297,47 @@ def test_locked_in():
     ok("Seccomp:\t2" in status and "NoNewPrivs:\t1" in status, "calls are filtered and no privileges come", status)
 
 
+def deny(*calls):
+    """For a process to begin with: these calls fail there with EPERM, and all others go on."""
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    class Program(ctypes.Structure):
+        _fields_ = [("n", ctypes.c_ushort), ("code", ctypes.c_char_p)]
+    code = b""
+    for number, first in calls:     # first: only with this as the first argument
+        code += (struct.pack("<HBBI", 0x20, 0, 0, 0) + struct.pack("<HBBI", 0x15, 0, 1 if first is None else 3, number) +
+                 (b"" if first is None else struct.pack("<HBBI", 0x20, 0, 0, 16) + struct.pack("<HBBI", 0x15, 0, 1, first)) +
+                 struct.pack("<HBBI", 0x06, 0, 0, 0x50001))
+    code += struct.pack("<HBBI", 0x06, 0, 0, 0x7fff0000)
+    program = Program(len(code) // 8, code)
+
+    def begin():
+        assert libc.prctl(38, 1, 0, 0, 0) == 0      # PR_SET_NO_NEW_PRIVS
+        assert libc.prctl(22, 2, ctypes.byref(program)) == 0
+    return begin
+
+
+def test_unlocked():
+    """Where it cannot be locked in, it looks at no picture."""
+    numbers = {"x86_64": (157, 302, 160), "aarch64": (167, 261, 164), "riscv64": (167, 261, 164)}.get(os.uname().machine)
+    if "address" in B or not numbers:
+        return
+    prctl, prlimit, setrlimit = numbers
+    good = save(photo(100, 100), "JPEG")
+    for name, calls, want in (("PR_SET_SECCOMP", [(prctl, 22)], b"-not looked at: its system calls cannot be filtered (Operation"),
+                              ("PR_SET_NO_NEW_PRIVS", [(prctl, 38)], b"-not looked at: its system calls cannot be filtered"),
+                              ("PR_SET_PDEATHSIG", [(prctl, 1)], b"-not looked at: it cannot be tied"),
+                              ("prlimit(2)", [(prlimit, None), (setrlimit, None)], b"-not looked at: its limits"),
+                              ("nothing", [], b"")):
+        p = subprocess.run([MEDIA, "1600", "300000"], input=good, capture_output=True, check=False, preexec_fn=deny(*calls))
+        ok(p.stdout.startswith(want) and p.stdout[:1].isdigit() == (not want) and p.returncode == (69 if want else 0),
+           f"{name} fails in it", p)
+    # Where a process has been given less than it would take, that is no failure.
+    p = subprocess.run(["sh", "-c", f"ulimit -v 700000; ulimit -t 5; exec {MEDIA} 1600 300000"], input=good, capture_output=True,
+                       check=False)
+    ok(p.stdout[:1].isdigit(), "limits that are lower already stay", p)
+
+
 def mail(*parts, text="Look"):
     m = email.message.EmailMessage()
     m["From"], m["To"] = "ann@example.org", "+4915550001@sms.example.com"
@@ -344,7 +386,7 @@ def test_message():
        "where one hangs, too, after 20 s", p)
 
 
-for test in (test_orientation, test_metadata, test_kinds, test_heif, test_hostile, test_locked_in, test_message):
+for test in (test_orientation, test_metadata, test_kinds, test_heif, test_hostile, test_locked_in, test_unlocked, test_message):
     test()
 print(f"1..{count}")
 sys.exit(failed > 0)
