@@ -5,6 +5,7 @@
 #include "bridge/store/icap.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,17 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	return 0;
 }
 
+/* Are the file's bytes in it, in order, whatever stands between their chunks? */
+static bool
+holds(const uint8_t *data, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < size && n < sizeof file - 1; i++)
+		n += data[i] == (unsigned char)file[n];
+	return n == sizeof file - 1;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -68,7 +80,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		assert(h.status >= 100 && h.status <= 999);
 		assert(memchr(h.found, '\0', sizeof h.found));
 		if (icap_same(d, &h, file_fd, sizeof file - 1, &v) == 1)
-			assert(memmem(data, size, "Harmless", 8) || size > 25);
+			assert(holds(data, size));
 	}
 	dial_close(d);
 out:

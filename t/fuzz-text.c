@@ -6,11 +6,14 @@
 
 #include <assert.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bridge/base/buf.h"
 #include "bridge/base/utf8.h"
+#include "bridge/flow/pieces.h"
 #include "bridge/message/gsm.h"
+#include "bridge/store/trail.h"
 #include "t/fuzz.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -116,6 +119,35 @@ split(const struct buf *text, const struct text_fitted *f)
 	}
 }
 
+/* Those that go as messages of their own: each fits into one, with its number. */
+static void
+apart(const struct buf *text, const struct text_fitted *f, const struct text_rules *rules)
+{
+	struct text_rules alone = *rules;
+	struct text_alphabet a;
+	struct buf pieces;
+	size_t n, counted = 0;
+	char *rest, *piece;
+
+	alone.smart = false;
+	buf_init(&pieces, 2 * text->len + 4096);
+	n = pieces_of_text(buf_str(text), text->len, &f->alphabet, &pieces);
+	assert(!pieces.over && n >= 1 && n <= f->size.segments);
+	valid(&pieces);
+	/* A text that is none that was cleaned may hold what stands between pieces. */
+	if (memchr(buf_str(text), TRAIL_END, text->len) || strlen(buf_str(text)) < text->len)
+		goto out;
+	rest = pieces.data;
+	while ((piece = strsep(&rest, PIECES_END))) {
+		counted++;
+		assert(text_choose(piece, strlen(piece), &alone, &a).segments == 1);
+		assert(n == 1 || !f->alphabet.counter || strtoul(piece, NULL, 10) == counted);
+	}
+	assert(counted == n);
+out:
+	buf_free(&pieces);
+}
+
 /* By any rules. */
 static void
 ruled(const char *text, size_t len, const struct text_rules *rules, unsigned max)
@@ -137,6 +169,8 @@ ruled(const char *text, size_t len, const struct text_rules *rules, unsigned max
 	if (f.kept == len)
 		assert(f.size.segments <= before.segments && f.size.units <= before.units);
 	split(&out, &f);
+	if (rules->separate)
+		apart(&out, &f, rules);
 	buf_free(&out);
 }
 
@@ -168,6 +202,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rules = (struct text_rules){ .languages = (data[1] | (unsigned)data[2] << 8) & 0x3ffe,
 		.ref16 = data[0] & 8, .separate = data[0] & 16, .ucs2 = (data[0] & 0x60) == 0x60,
 		.smart = data[0] & 128 };
+	/* Up to 8 segments are allowed. */
+	rules.counter = rules.separate && data[2] & 64 ? strlen("1/8 ") : 0;
 	fit((const char *)data + 3, size - 3, 1 + data[0] % 8);
 	ruled((const char *)data + 3, size - 3, &rules, 1 + data[0] % 8);
 	clean((const char *)data + 3, size - 3);
