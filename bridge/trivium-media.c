@@ -173,6 +173,19 @@ fit(const struct buf *in, const struct picture_limits *limits)
 	return rc;
 }
 
+/* Say why not, errno with it. The picture is thrown away as it comes: who is sending it would not hear of
+ * that otherwise. */
+static int
+refuse(const char *wrong)
+{
+	char head[200], piece[4096];
+
+	snprintf(head, sizeof head, "-not looked at: %s (%s)\n", wrong, strerror(errno));
+	while (read(STDIN_FILENO, piece, sizeof piece) > 0)
+		;
+	return write_all(head, strlen(head)) == EX_OK ? EX_UNAVAILABLE : EX_IOERR;
+}
+
 /* A number from 1 to most; 0: it is none. */
 static long
 number(const char *word, long most)
@@ -204,10 +217,8 @@ main(int argc, char **argv)
 #endif
 	if (null >= 0)
 		close(null);
-	if ((wrong = lock_in()) != NULL) {
-		printf("-not looked at: %s (%s)\n", wrong, strerror(errno));
-		return fflush(stdout) == 0 ? EX_UNAVAILABLE : EX_IOERR;
-	}
+	if ((wrong = lock_in()) != NULL)
+		return refuse(wrong);
 	buf_init(&in, MSG_MAX_MEDIA);
 	rc = read_all(&in);
 	if (rc == 0)

@@ -332,6 +332,13 @@ def test_unlocked():
         p = subprocess.run([MEDIA, "1600", "300000"], input=good, capture_output=True, check=False, preexec_fn=deny(*calls))
         ok(p.stdout.startswith(want) and p.stdout[:1].isdigit() == (not want) and p.returncode == (69 if want else 0),
            f"{name} fails in it", p)
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/conf", "w", encoding="utf-8") as f:
+            f.write('user = ""\nsdp a {\ndriver = "parlayx"\nsms_url = "http://127.0.0.1:1/"\n'
+                    'mms_url = "http://127.0.0.1:1/"\n}\nsdp b {\ndriver = "loopback"\n}\n')
+        for calls, want in (([], b"ok    trivium-media"), ([(prctl, 22)], b"BAD   trivium-media not looked at: its system calls")):
+            p = subprocess.run([CTL, "-c", f"{folder}/conf", "doctor"], capture_output=True, check=False, preexec_fn=deny(*calls))
+            ok(want in p.stdout, "which the doctor sees", p)
     # Where a process has been given less than it would take, that is no failure.
     p = subprocess.run(["sh", "-c", f"ulimit -v 700000; ulimit -t 5; exec {MEDIA} 1600 300000"], input=good, capture_output=True,
                        check=False)

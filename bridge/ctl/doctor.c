@@ -21,6 +21,7 @@
 #include "bridge/base/verdict.h"
 #include "bridge/ctl/ask.h"
 #include "bridge/ctl/ctl.h"
+#include "bridge/ctl/doctor_media.h"
 #include "bridge/ctl/print.h"
 #include "bridge/message/msg.h"
 #include "bridge/store/scan.h"
@@ -254,6 +255,21 @@ check_scanners(struct doctor *d)
 		check_scanner(d, "antispam", &spam);
 }
 
+/* Pictures. */
+
+static void
+check_media(struct doctor *d)
+{
+	char why[200];
+
+	if (!doctor_media_wanted(d->ctl->conf))
+		return;
+	if (doctor_media_check(why, sizeof why) < 0)
+		say(d, BAD, "trivium-media", "%s; until that is mended, MMS go without their pictures", why);
+	else
+		say(d, FINE, "trivium-media", "makes pictures fit for MMS");
+}
+
 /* Postfix. */
 
 /* The value of a Postfix setting; false when postconf cannot be asked. */
@@ -346,6 +362,7 @@ ctl_doctor(struct ctl *c, char **words)
 	check_tables(&d);
 	check_daemon(&d);
 	check_scanners(&d);
+	check_media(&d);
 	check_postfix(&d);
 	if (c->json)
 		return d.bad ? CTL_NO : 0;
