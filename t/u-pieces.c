@@ -98,6 +98,32 @@ test_room(void)
 		}
 }
 
+/* A number is written in the same tables as the text, where they have its stroke. */
+static void
+test_tables(void)
+{
+	struct text_rules rules = { .languages = 0x3ffe, .separate = true, .counter = 4 };
+	static const char *const words[] = { "\xe0\xa6\x86\xe0\xa6\xae\xe0\xa6\xbf ", /* Bengali */
+		"\xc4\x9f\xc5\x9f\xc4\xb1 ", "\xe0\xa4\xa8\xe0\xa4\xae ", "\xd8\xa7\xd8\xb1 " };
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		const char *text = times(words[i], 120);
+		struct text_alphabet a, one;
+		struct buf pieces;
+		bool right = true;
+		size_t n;
+
+		text_choose(text, strlen(text), &rules, &a);
+		buf_init(&pieces, sizeof out);
+		n = pieces_of_text(text, strlen(text), &a, &pieces);
+		for (char *rest = pieces.data, *p; (p = strsep(&rest, PIECES_END));)
+			right = right && text_choose(p, strlen(p), &rules, &one).segments == 1;
+		ok(a.encoding == TEXT_GSM7 && n > 1 && right, "language %u: %zu messages of one segment each",
+		    a.locking ? a.locking : a.single, n);
+		buf_free(&pieces);
+	}
+}
+
 /* Pictures (p), and sounds (s), of so many kB each; how they go in MMS of 300 kB. */
 static const struct {
 	const char *parts;
@@ -171,6 +197,7 @@ main(void)
 {
 	test_text();
 	test_room();
+	test_tables();
 	test_media();
 	test_narrow();
 	return tap_done();

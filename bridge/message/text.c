@@ -146,6 +146,16 @@ cheaper(const struct packing *one, const struct packing *other)
 	return one->units < other->units;
 }
 
+/* The units of "1/3 " in that alphabet: not all tables have the stroke, and some as a pair. 0: it cannot be
+ * said. wanted: where each character is one. */
+static unsigned
+counter_units(unsigned wanted, unsigned locking, unsigned single)
+{
+	unsigned stroke = gsm_septets('/', locking, single);
+
+	return stroke ? wanted + stroke - 1 : 0;
+}
+
 /* The 7 bit alphabets of the languages allowed, into list[n...]; the number then. */
 static size_t
 add_alphabets(struct text_alphabet *list, size_t n, const struct text_rules *rules, bool smart)
@@ -153,11 +163,16 @@ add_alphabets(struct text_alphabet *list, size_t n, const struct text_rules *rul
 	unsigned languages = rules->languages | 1u << GSM_DEFAULT;
 
 	for (unsigned locking = 0; locking < GSM_LANGUAGES; locking++)
-		for (unsigned single = 0; single < GSM_LANGUAGES; single++)
-			if (languages >> locking & languages >> single & 1)
-				list[n++] = (struct text_alphabet){ TEXT_GSM7,
-					(unsigned char)locking, (unsigned char)single, rules->ref16,
-					rules->separate, smart, rules->counter };
+		for (unsigned single = 0; single < GSM_LANGUAGES; single++) {
+			unsigned counter = rules->counter;
+
+			if (!(languages >> locking & languages >> single & 1) ||
+			    (counter && !(counter = counter_units(counter, locking, single))))
+				continue;
+			list[n++] = (struct text_alphabet){ TEXT_GSM7, (unsigned char)locking,
+				(unsigned char)single, rules->ref16, rules->separate, smart,
+				(unsigned char)counter };
+		}
 	return n;
 }
 
