@@ -19,13 +19,15 @@ CONF = """country_code = "49"
 tables { routes = "static:sms.example.com=phone:acme,friends.example.com=sms:acme lead=from segments=1,\
 alarms.example.com=sms:plain lead=subject text=no,+90=sms:plain national=tr,+1900=error:5.7.1 no premium numbers,\
 lost.example.com=sms:nowhere,bad.example.com=sms:acme colour=red,im.example.com=im:chat,\
-apart.example.com=phone:apart" }
+apart.example.com=phone:apart,single.example.com=phone:apart mms_count=1" }
 sdp acme { driver = "loopback"
            lead = "from,subject" }
 sdp plain { driver = "loopback"
             smart = yes
             reference = "16" }
-sdp apart { driver = "loopback"
+sdp apart { driver = "parlayx"
+            sms_url = "http://127.0.0.1:1/"
+            mms_url = "http://127.0.0.1:1/"
             concatenate = no
             counters = yes
             mms_count = 3 }
@@ -109,7 +111,7 @@ def test_with():
                        "01555012")
     equal(code, 0, "for four recipients")
     equal([(g["recipient"], g["to"], g["transport"], g["how"], g["text"]) for g in got], [
-        ("0155-5012@sms.example.com", "tel:+491555012", "acme", "phone", "Jörg Müller: Lunch\nLet’s meet at noon – ok?"),
+        ("0155-5012@sms.example.com", "tel:+491555012", "acme", "sms", "Jörg Müller: Lunch\nLet’s meet at noon – ok?"),
         ("+491555012@friends.example.com", "tel:+491555012", "acme", "sms", "Jörg Müller: Let’s meet at noon – ok?"),
         ("01555012@alarms.example.com", "tel:+491555012", "plain", "sms", "Lunch"),
         ("01555012", "tel:+491555012", "", "sms", "Lunch\nLet’s meet at noon – ok?")], "each as its route says")
@@ -163,13 +165,18 @@ def test_apart():
     ok("4 segments, each a message of its own\n" in out and "\n  4 |4/4 word" in out, "for people", out)
     mail = FILES.replace("--b--", "".join(
         f"--b\nContent-Type: image/jpeg; name=p{i}.jpg\nContent-Transfer-Encoding: base64\n\n{PICTURE}" for i in range(7)) + "--b--")
-    code, got, _ = ask(mail, "01555012@apart.example.com", "01555012@sms.example.com")
-    equal([[(m["mms"], m["name"]) for m in g["media"]] for g in got],
-          [[((1, 1, 2, 2, 2, 3, 3)[i], f"p{i}.jpg") for i in range(7)], [(1, f"p{i}.jpg") for i in range(7)]], "seven photos in three MMS, or in one")
+    code, got, _ = ask(mail, "01555012@apart.example.com", "01555012@single.example.com", "01555012@sms.example.com")
+    equal([[(m["mms"], m["name"]) for m in g.get("media", [])] for g in got],
+          [[((1, 1, 2, 2, 2, 3, 3)[i], f"p{i}.jpg") for i in range(7)], [(1, f"p{i}.jpg") for i in range(7)], []],
+          "seven photos in three MMS, or in one, or in none where the platform carries none")
+    equal([g["as"] for g in got], ["mms", "mms", "sms"], "as what it goes")
+    equal((got[0]["subject"], got[0]["text"], "units" in got[0]), ("AW: Lunch", "Let’s meet at noon – ok?", False), "an MMS has a subject")
+    ok("p0.jpg, p1.jpg" in got[2]["left"] and "p0.jpg" not in got[0]["left"], "what is not shown is said of each", got)
+    equal([m for m in got[0]["mms"] if m > 300000], [], "with the size of each")
     sizes = [sum(m["bytes"] for m in got[0]["media"] if m["mms"] == k) for k in (1, 2, 3)]
     ok(all(100000 < s <= 300000 for s in sizes), "each as large as it may be", sizes)
     code, out, _ = run(mail, "--to", "01555012@apart.example.com", conf="trivium.conf")
-    ok("with MMS 3 of 3: image/jpeg p6.jpg, " in out, "for people", out)
+    ok("\nMMS 3 of 3, " in out and "subject: AW: Lunch\ntext |Let" in out and "with MMS: image/jpeg p6.jpg, " in out, "for people", out)
 
 
 def test_refused():

@@ -381,7 +381,7 @@ def test_message():
     ok(sum(m["bytes"] for m in media) <= 300000 and all(m["bytes"] > 30000 for m in media[:4]),
        "together in the size, each with its share", media)
     p = preview(mail(("image/jpeg", "a.jpg", good), ("video/mp4", "film.mp4", bytes(5 << 20))))
-    ok(b"with MMS: image/jpeg a.jpg, " in p.stdout and b"[film.mp4, 5.2 MB, not sent]\n" in p.stdout,
+    ok(b"with MMS: image/jpeg a.jpg, " in p.stdout and b"[film.mp4, 5.2 MB, not sent]|\n" in p.stdout,
        "people see what goes and what does not", p)
     p = preview(mail(("image/webp", "a.webp", save(photo(300, 200), "WEBP"))))
     ok(b"with MMS: image/jpeg a.jpg, " in p.stdout, "a name follows its kind", p)

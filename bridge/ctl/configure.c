@@ -145,3 +145,18 @@ ctl_transport(const struct ctl *c, const char *name, struct ctl_transport *t)
 {
 	return find_in(c, "sdp", sdp_drivers, name, t) || find_in(c, "im", im_drivers, name, t);
 }
+
+unsigned
+ctl_carries(const struct ctl_transport *t)
+{
+	/* No driver's row has another meaning. */
+	static const struct setting rows[] = {
+		{ "mms_url", CONF_STRING, 0, "", NULL, NULL, "" },
+		{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
+	};
+	unsigned carries = t->driver ? t->driver->carries : 0;
+	const char *url;
+
+	section_fill(t->section, rows, &url);
+	return *url ? carries : carries & ~(unsigned)MSG_MMS;
+}

@@ -47,6 +47,8 @@ struct ctl_transport {
 };
 /* The transport of that name; false: there is none. After ctl_configure(). */
 bool ctl_transport(const struct ctl *c, const char *name, struct ctl_transport *t);
+/* The MSG_* kinds that it carries as it is set up. */
+unsigned ctl_carries(const struct ctl_transport *t);
 /* Print "triviumctl: COMMAND: …" to stderr, made safe for a terminal. Returns code. */
 int ctl_error(const struct ctl *c, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -12,6 +12,7 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/ctl/print.h"
+#include "bridge/ctl/segments.h"
 #include "bridge/flow/pieces.h"
 #include "bridge/message/msg.h"
 
@@ -46,6 +47,7 @@ preview_mms_make(struct preview_mms *p, const struct msg *m, const struct style 
 	struct buf pieces;
 	char *rest, *piece;
 
+	p->subject = m->subject;
 	buf_init(&pieces, 4096);
 	pieces_of_media(m, style, &pieces);
 	rest = pieces.data;
@@ -77,40 +79,50 @@ preview_mms_left(const struct preview_mms *p, struct msg *m, const char **left)
 			msg_leave_out(m, left, p->all[i]->left);
 }
 
+/* Bytes of text and media together. */
+static size_t
+size_of(const struct msg *m)
+{
+	size_t size = strlen(m->text);
+
+	for (size_t i = 0; i < m->nparts; i++)
+		size += m->parts[i].len;
+	return size;
+}
+
 /* For people. */
 
-/* What its text says in addition: of what is left out. */
 static void
-print_lines(const char *more)
+print_one(const struct preview_mms *p, size_t k, const struct fit_limits *limits)
 {
-	for (more += *more == '\n'; *more; more += strcspn(more, "\n"), more += *more == '\n') {
-		char *line = xstrndup(more, strcspn(more, "\n"));
+	const struct msg *m = p->all[k];
 
-		print_text(stdout, line);
+	printf("MMS");
+	if (p->n > 1)
+		printf(" %zu of %zu", k + 1, p->n);
+	printf(", %zu of %ld bytes\n", size_of(m), limits->size);
+	if (p->subject && *p->subject) {
+		printf("subject: ");
+		print_text(stdout, p->subject);
 		putchar('\n');
-		free(line);
+	}
+	if (*m->text)
+		segments_print_lines("text", m->text, strlen(m->text));
+	for (size_t i = 0; i < m->nparts; i++) {
+		printf("with MMS: %s", m->parts[i].type);
+		if (m->parts[i].name) {
+			putchar(' ');
+			print_text(stdout, m->parts[i].name);
+		}
+		printf(", %zu bytes\n", m->parts[i].len);
 	}
 }
 
 void
-preview_mms_print(const struct preview_mms *p, const struct msg *whole)
+preview_mms_print(const struct preview_mms *p, const struct fit_limits *limits)
 {
-	for (size_t k = 0; k < p->n; k++) {
-		const struct msg *m = p->all[k];
-
-		for (size_t i = 0; i < m->nparts; i++) {
-			printf("with MMS");
-			if (p->n > 1)
-				printf(" %zu of %zu", k + 1, p->n);
-			printf(": %s", m->parts[i].type);
-			if (m->parts[i].name) {
-				putchar(' ');
-				print_text(stdout, m->parts[i].name);
-			}
-			printf(", %zu bytes\n", m->parts[i].len);
-		}
-		print_lines(m->text + (k == 0 ? strlen(whole->text) : 0));
-	}
+	for (size_t k = 0; k < p->n; k++)
+		print_one(p, k, limits);
 }
 
 /* For programs. */
@@ -123,22 +135,32 @@ preview_string(const char *s, size_t n)
 	return value ? value : json_string("");
 }
 
-json_t *
-preview_mms_json(const struct preview_mms *p)
+static json_t *
+media_json(const struct msg_part *part, size_t k)
 {
-	json_t *media = json_array();
+	const char *name = part->name ? part->name : "";
+	json_t *o = json_object();
 
-	for (size_t k = 0; k < p->n; k++)
-		for (size_t i = 0; i < p->all[k]->nparts; i++) {
-			const struct msg_part *part = &p->all[k]->parts[i];
-			const char *name = part->name ? part->name : "";
-			json_t *o = json_object();
+	json_object_set_new(o, "type", preview_string(part->type, strlen(part->type)));
+	json_object_set_new(o, "name", preview_string(name, strlen(name)));
+	json_object_set_new(o, "bytes", json_integer((json_int_t)part->len));
+	json_object_set_new(o, "mms", json_integer((json_int_t)k + 1));
+	return o;
+}
 
-			json_object_set_new(o, "type", preview_string(part->type, strlen(part->type)));
-			json_object_set_new(o, "name", preview_string(name, strlen(name)));
-			json_object_set_new(o, "bytes", json_integer((json_int_t)part->len));
-			json_object_set_new(o, "mms", json_integer((json_int_t)k + 1));
-			json_array_append_new(media, o);
-		}
-	return media;
+void
+preview_mms_json(const struct preview_mms *p, json_t *o)
+{
+	json_t *media = json_array(), *sizes = json_array();
+	const char *subject = p->subject ? p->subject : "", *text = p->all[0]->text;
+
+	for (size_t k = 0; k < p->n; k++) {
+		json_array_append_new(sizes, json_integer((json_int_t)size_of(p->all[k])));
+		for (size_t i = 0; i < p->all[k]->nparts; i++)
+			json_array_append_new(media, media_json(&p->all[k]->parts[i], k));
+	}
+	json_object_set_new(o, "subject", preview_string(subject, strlen(subject)));
+	json_object_set_new(o, "text", preview_string(text, strlen(text)));
+	json_object_set_new(o, "mms", sizes);
+	json_object_set_new(o, "media", media);
 }

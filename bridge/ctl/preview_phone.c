@@ -40,6 +40,7 @@ struct phone {
 	size_t rcpt; /* which of the message it is, when not refused */
 	struct shaped shaped;
 	struct buf text;
+	unsigned carries;	  /* its transport; MSG_* kinds */
 	struct fit_limits limits; /* of its MMS */
 	struct preview_mms mms;
 };
@@ -73,6 +74,9 @@ find_style(const struct room *room, const struct route *r, struct phone *p, stru
 			    r->transport);
 		section_fill(t.section, shape_rows, &settings);
 		section_fill(t.section, fit_rows, &p->limits);
+		p->carries = ctl_carries(&t);
+		if (r->how & p->carries)
+			p->route.how = (enum msg_how)(r->how & p->carries);
 		if (shape_style(&settings, style, v) < 0)
 			return -1;
 	}
@@ -150,7 +154,11 @@ static void
 link_up(struct room *room)
 {
 	struct msg *m = room->msg;
+	unsigned carried = 0;
 
+	for (size_t i = 0; i < room->nphones; i++)
+		carried |= room->phones[i].refused ? 0 : room->phones[i].carries;
+	left_behind(m, carried ? carried : MSG_PHONE);
 	shape_ahead(m, true);
 	links_make(room->links, m);
 	for (size_t i = 0; i < m->nrcpts; i++)
@@ -167,15 +175,21 @@ left_of(const struct room *room, const struct phone *p)
 	return left;
 }
 
+static bool
+goes_as_mms(const struct msg *m, const struct phone *p)
+{
+	return p->route.how == MSG_MMS || (p->route.how & MSG_MMS && m->nparts);
+}
+
 static void
 shape(const struct msg *m, struct phone *p)
 {
 	if (p->refused)
 		return;
-	if (p->route.how & MSG_MMS && m->nparts &&
-	    preview_mms_make(&p->mms, m, &p->style, &p->limits, &p->v) < 0)
-		p->refused = true;
-	if (p->route.how == MSG_IM)
+	if (goes_as_mms(m, p)) {
+		if (preview_mms_make(&p->mms, m, &p->style, &p->limits, &p->v) < 0)
+			p->refused = true;
+	} else if (p->route.how == MSG_IM)
 		buf_adds(&p->text, m->full ? m->full : m->text);
 	else
 		p->shaped = shape_sms(m, &p->style, &p->text);
@@ -202,6 +216,10 @@ print_phone(const struct phone *p)
 	if (p->route.how == MSG_IM) {
 		print_text(stdout, buf_str(&p->text));
 		putchar('\n');
+		return;
+	}
+	if (p->mms.n) {
+		preview_mms_print(&p->mms, &p->limits);
 		return;
 	}
 	segments_print_size(&p->shaped.alphabet, &p->shaped.size);
@@ -277,12 +295,13 @@ json_phone(const struct phone *p, const char *left)
 		json_object_set_new(o, "to", json_string(p->route.to));
 		json_object_set_new(o, "transport", json_string(p->route.transport));
 		json_object_set_new(o, "how", json_string(msg_how_name(p->route.how)));
-		if (p->route.how == MSG_IM)
+		json_object_set_new(o, "as", json_string(p->mms.n ? "mms" : p->route.how == MSG_IM ? "im" : "sms"));
+		if (p->mms.n)
+			preview_mms_json(&p->mms, o);
+		else if (p->route.how == MSG_IM)
 			json_object_set_new(o, "text", preview_string(buf_str(&p->text), p->text.len));
 		else
 			json_sms(o, p);
-		if (p->mms.n)
-			json_object_set_new(o, "media", preview_mms_json(&p->mms));
 		if (left)
 			json_object_set_new(o, "left", preview_string(left, strlen(left)));
 	}
@@ -365,7 +384,6 @@ show_all(struct room *room)
 			json_phone(p, p->refused ? NULL : left_of(room, p));
 		} else {
 			print_phone(p);
-			preview_mms_print(&p->mms, room->msg);
 			if (!p->refused)
 				print_left(left_of(room, p));
 		}

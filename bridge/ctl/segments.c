@@ -98,13 +98,13 @@ segments_print_size(const struct text_alphabet *a, const struct text_size *size)
 	    a->separate && size->segments > 1 ? ", each a message of its own" : "");
 }
 
-/* A segment, its number before its first line. */
-static void
-print_part(size_t number, const char *text, size_t len)
+void
+segments_print_lines(const char *before, const char *text, size_t len)
 {
 	const char *end = text + len;
+	int width = strlen(before) > 3 ? (int)strlen(before) : 3;
 
-	printf("%3zu |", number);
+	printf("%*s |", width, before);
 	while (text <= end) {
 		size_t n = strcspn(text, "\n");
 		char *line;
@@ -115,8 +115,20 @@ print_part(size_t number, const char *text, size_t len)
 		print_text(stdout, line);
 		free(line);
 		text += n + 1;
-		printf("|\n%s", text <= end ? "    |" : "");
+		puts("|");
+		if (text <= end)
+			printf("%*s |", width, "");
 	}
+}
+
+/* A segment, its number before its first line. */
+static void
+print_part(size_t number, const char *text, size_t len)
+{
+	char before[24];
+
+	snprintf(before, sizeof before, "%zu", number);
+	segments_print_lines(before, text, len);
 }
 
 /* Those that go as messages of their own, as they go. */

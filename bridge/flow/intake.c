@@ -232,36 +232,15 @@ name_sender(const struct intake *in, struct msg *m)
 		m->name = arena_strdup(m->arena, u.name);
 }
 
-/*
- * Attachments stay only where a transport can carry them; else they would be on the disk for nothing,
- * but for a link, which has a copy of its own. What
- * shows nothing without them is told by the whole text (a link to a picture), or the names of what was
- * there, as no platform takes an empty SMS.
- */
-static void
-drop_media(struct msg *m, struct pump *const *pumps)
+/* What the transports that the message goes by can carry. */
+static unsigned
+carried_by(struct pump *const *pumps, size_t n)
 {
-	struct buf names;
-
 	unsigned carried = 0;
 
-	for (size_t i = 0; i < m->nrcpts; i++)
+	for (size_t i = 0; i < n; i++)
 		carried |= pump_carries(pumps[i]);
-	if (carried & (MSG_MAIL | MSG_IM))
-		return;
-	m->link_parts = m->nfiles;
-	m->nfiles = 0;
-	if (carried & MSG_MMS)
-		return;
-	buf_init(&names, MSG_MAX_TEXT);
-	for (size_t i = 0; i < m->nparts; i++)
-		buf_addf(&names, "%s[%s]", i ? " " : "", m->parts[i].name ? m->parts[i].name
-									 : m->parts[i].type);
-	if (m->nparts && !m->text[strspn(m->text, " \t\r\n")])
-		m->text = m->full && *m->full ? m->full : arena_strdup(m->arena, buf_str(&names));
-	buf_free(&names);
-	m->link_parts += m->nparts;
-	m->nparts = 0;
+	return carried;
 }
 
 /* Find every recipient's way, and take places there for those that may go at once; *settle_at as
@@ -281,7 +260,7 @@ begin(const struct intake *in, struct msg *m, int64_t *settle_at, struct verdict
 	routed = loops_marked(m, m->about ? "" : in->mail_domain, v) == 0 &&
 		 route_all(in, m, t->pumps, v) == 0;
 	if (routed)
-		drop_media(m, t->pumps);
+		left_behind(m, carried_by(t->pumps, m->nrcpts));
 	again = routed && recent_has(in->recent, m, loop_ms());
 	if (!routed || (in->authorise && !again && authorise_take(in->authorise, in->links, m, v) < 0)) {
 		taking_free(t);

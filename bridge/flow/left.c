@@ -4,11 +4,35 @@
 #include "bridge/flow/left.h"
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "bridge/base/arena.h"
+#include "bridge/base/buf.h"
 #include "bridge/flow/shape.h"
 #include "bridge/message/msg.h"
 #include "bridge/store/queue.h"
+
+void
+left_behind(struct msg *m, unsigned carried)
+{
+	struct buf names;
+
+	if (carried & (MSG_MAIL | MSG_IM))
+		return;
+	m->link_parts = m->nfiles;
+	m->nfiles = 0;
+	if (carried & MSG_MMS)
+		return;
+	buf_init(&names, MSG_MAX_TEXT);
+	for (size_t i = 0; i < m->nparts; i++)
+		buf_addf(&names, "%s[%s]", i ? " " : "", m->parts[i].name ? m->parts[i].name
+									 : m->parts[i].type);
+	if (m->nparts && !m->text[strspn(m->text, " \t\r\n")])
+		m->text = m->full && *m->full ? m->full : arena_strdup(m->arena, buf_str(&names));
+	buf_free(&names);
+	m->link_parts += m->nparts;
+	m->nparts = 0;
+}
 
 void
 left_for(struct msg *m, size_t i)

@@ -36,7 +36,8 @@ go(struct msg *m, size_t i, const struct route *r, struct pump *p)
 {
 	struct msg_rcpt *rcpt = &m->rcpts[i];
 
-	rcpt->how = r->how;
+	/* By content, as far as the platform carries it. */
+	rcpt->how = (enum msg_how)(r->how & pump_carries(p));
 	rcpt->to = arena_strdup(m->arena, r->to);
 	rcpt->transport = pump_name(p);
 	rcpt->space = pump_space(p);
@@ -92,7 +93,7 @@ by_kind(const struct intake *in, struct msg *m, size_t i, enum msg_how how, stru
 		return never(v, "5.3.3", "no transport is configured that carries %s",
 		    how == MSG_MAIL ? "mail" : how == MSG_IM ? "instant messages" : "SMS");
 	if (rcpt->how == MSG_NOWHERE)
-		rcpt->how = how;
+		rcpt->how = (enum msg_how)(how & pump_carries(*p));
 	rcpt->transport = pump_name(*p);
 	rcpt->space = pump_space(*p);
 	rcpt->shaping = pump_style(*p);
