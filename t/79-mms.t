@@ -106,6 +106,19 @@ def test_many(g):
     equal([m["text"] for m in got], ["Five\n[film.mp4, 400 kB, not sent]", ""], "the text is in the first, and what was left out")
 
 
+def test_both(g):
+    """One whose platform carries MMS, and one whose does not."""
+    headers, body = mixed("For both", ("image/jpeg", "beach.jpg", JPEG))
+    mail = Mail(sender="both@sink.example", headers=headers, body=body)
+    g.send(mail, "+4915558010@sms.example.com", "+4915558011@plain.example.com")
+    wait_for(lambda: g.messages("+4915558010") and g.messages("+4915558011"))
+    equal([(m["mms"], m["text"]) for n in ("+4915558010", "+4915558011") for m in g.messages(n)],
+          [(True, "For both"), (False, "For both")], "get an MMS and an SMS")
+    told = [read(m) for m in g.sink.arrive("both@sink.example")]
+    ok(len(told) == 1 and "beach.jpg" in told[0].as_string() and "+4915558011" in told[0].as_string() and
+       "+4915558010" not in told[0].get_body(("plain",)).get_content(), "the author is told who did not get the picture", told)
+
+
 def test_phone_to_mail(g):
     """Three parts and SMIL."""
     g.sdp("/api/mo", {"from": "+4915558002", "to": "10690123", "subject": "From the beach",
@@ -163,13 +176,15 @@ def test_receipts(g):
     ok(g.state(mail, "delivered") == "delivered", "and changes nothing", g.history(mail))
 
 
-gateway = Gateway("79-mms", start=False, domains={"many.example.com": "phone:operator-a mms_count=3"}, bridge=[f'listen = "127.0.0.1:{LISTEN}"'],
+gateway = Gateway("79-mms", start=False, domains={"many.example.com": "phone:operator-a mms_count=3",
+                                                            "plain.example.com": "phone:plain"}, bridge=[f'listen = "127.0.0.1:{LISTEN}"'],
                   conf='mail {\n\trelay = "smtp://127.0.0.1:@SMTP@"\n\tdomain = "sms.example.com"\n}\n')
 platform = f"http://127.0.0.1:{gateway.ports['sdp_port']}"
 with open(f"{gateway.dir}/sdp.conf", "a") as conf:
     conf.write(f'callback = "http://127.0.0.1:{LISTEN}/sdp/operator-a"\n'
                f'mms_url = "{platform}/SendMessageService/services/SendMessage"\n'
                f'mms_receive_url = "{platform}/ReceiveMessageService/services/ReceiveMessage"\n')
+gateway.add_sdp("plain", None)
 gateway.sim_options = f"--callback http://127.0.0.1:{LISTEN}/sdp/operator-a"
 gateway.start()
-run(gateway, test_mail_to_phone, test_many, test_phone_to_mail, test_repeated, test_receipts)
+run(gateway, test_mail_to_phone, test_many, test_both, test_phone_to_mail, test_repeated, test_receipts)
