@@ -98,6 +98,38 @@ test_room(void)
 		}
 }
 
+/* White space that fills a segment is none, wherever it stands. */
+static void
+test_blank(void)
+{
+	static const struct text_alphabet a = { .separate = true, .counter = 4 };
+	static const struct {
+		int before;
+		const char *text;
+		int behind;
+		const char *want;
+	} rows[] = {
+		{ 0, "x", 400, "x" },
+		{ 400, "x", 0, "x" },
+		{ 400, "x", 400, "x" },
+		{ 400, "", 0, "" },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct buf all, pieces;
+		size_t n;
+
+		buf_init(&all, 1000);
+		buf_init(&pieces, 1000);
+		buf_addf(&all, "%*s%s%*s", rows[i].before, "", rows[i].text, rows[i].behind, "");
+		n = pieces_of_text(buf_str(&all), all.len, &a, &pieces);
+		ok(n == 1, "one message of %zu characters", all.len);
+		is_str(buf_str(&pieces), rows[i].want, "without them");
+		buf_free(&all);
+		buf_free(&pieces);
+	}
+}
+
 /* A number is written in the same tables as the text, where they have its stroke. */
 static void
 test_tables(void)
@@ -197,6 +229,7 @@ main(void)
 {
 	test_text();
 	test_room();
+	test_blank();
 	test_tables();
 	test_media();
 	test_narrow();

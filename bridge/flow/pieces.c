@@ -48,18 +48,18 @@ size_t
 pieces_of_text(const char *utf8, size_t len, const struct text_alphabet *a, struct buf *out)
 {
 	size_t ends[TEXT_SEGMENTS], n = a->separate ? text_split(utf8, len, a, ends) : 1;
-	struct span spans[TEXT_SEGMENTS];
+	struct span spans[TEXT_SEGMENTS] = { { 0, len } };
 
 	if (n > 1)
 		n = bare_segments(utf8, n, ends, spans);
-	if (n <= 1) {
-		buf_add(out, utf8, len);
-		return 1;
+	if (n == 0) { /* of nothing but white space */
+		spans[0] = (struct span){ 0, 0 };
+		n = 1;
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (i)
 			buf_addf(out, "%c", TRAIL_END);
-		if (a->counter)
+		if (a->counter && n > 1)
 			buf_addf(out, "%zu/%zu ", i + 1, n);
 		buf_add(out, utf8 + spans[i].from, spans[i].to - spans[i].from);
 	}
