@@ -96,14 +96,18 @@ def test_many(g):
     """Five photos over several MMS, and a film that is too long; what does not fit is told with its MMS."""
     number = "+4915558007"
     media = [("image/jpeg", f"p{i}.jpg", photo(900 + i, 700)) for i in range(5)]
-    headers, body = mixed("Five", *media[:2], ("video/mp4", "film.mp4", bytes(400000)), *media[2:])
-    mail = Mail(headers=headers, body=body)
+    headers, body = mixed("Five", *media[:2], ("video/mp4", "film.mp4", bytes(400000)), *media[2:],
+                          ("video/mp4", "late.mp4", bytes(500000)))
+    mail = Mail(sender="many@sink.example", headers=headers, body=body)
     g.send(mail, f"{number}@many.example.com")
     equal(g.state(mail, "delivered", "failed"), "delivered", "five photos")
     got = g.messages(number)
     equal([[x["type"] for x in m["media"]] for m in got], [["image/jpeg"] * 2, ["image/jpeg"] * 3], "go as two MMS")
     ok(all(150000 < sum(x["size"] for x in m["media"]) < 300000 for m in got), "which they fill", got)
-    equal([m["text"] for m in got], ["Five\n[film.mp4, 400 kB, not sent]", ""], "the text is in the first, and what was left out")
+    equal([m["text"] for m in got], ["Five\n[film.mp4, 400 kB, not sent]", "[late.mp4, 500 kB, not sent]"],
+          "the text is in the first, and each says what was left out")
+    told = g.sink.arrive("many@sink.example")
+    ok(len(told) == 1 and b"film.mp4, late.mp4" in told[0], "which the author is told of all, once", told)
 
 
 def test_both(g):

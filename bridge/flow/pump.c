@@ -227,6 +227,7 @@ goes_in_parts(struct pump *p, struct job *j, const struct style *style, const st
 		log_event(j->msg->id, "to=<%s>, transport=%s, parts=%zu (%s)", job_rcpt(j)->to,
 		    p->transport->name, n, why);
 		j->sends -= !j->again;
+		j->segments = 0; /* each is one */
 		due_by(p, loop_wall_ms());
 		queue_retry(p->queue, j, loop_wall_ms(), false, why);
 	}
