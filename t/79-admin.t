@@ -109,7 +109,7 @@ def test_doctor(g):
     g.start_milter()
     conf = open(f"{g.dir}/trivium.conf").read()
     scanner = Clamd()
-    for where, want in (("127.0.0.1:1", r"(?m)^BAD +antivirus +does not answer: .*no mail for phones is taken$"),
+    for where, want in (("127.0.0.1:1", r"(?m)^BAD +antivirus +does not answer: .*refused; is clamd running, .*no mail for phones is taken$"),
                         (f"127.0.0.1:{scanner.server_address[1]}", r"(?m)^ok +antivirus +looks at mails$")):
         with open(f"{g.dir}/trivium.conf", "a") as f:
             f.write(f'\nscan {{\n\tantivirus = "clamd:{where}"\n}}\n')

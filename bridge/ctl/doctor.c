@@ -211,6 +211,26 @@ check_daemon(struct doctor *d)
 
 /* Scanners. */
 
+/* What to look at when one does not answer. */
+static const char *
+scanner_hint(const char *where)
+{
+	static const struct {
+		const char *kind, *hint;
+	} hints[] = {
+		{ "clamd:", "is clamd running, and may Trivium's user write to its socket?" },
+		{ "libclamav:", "has freshclam fetched the databases, and may they be read?" },
+		{ "icap:", "is the ICAP server running, and is the service's name right?" },
+		{ "spamd:", "is spamd running, and does it allow this host?" },
+		{ "rspamd:", "is rspamd running, and is that its worker for scanning?" },
+	};
+
+	for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++)
+		if (strncmp(where, hints[i].kind, strlen(hints[i].kind)) == 0)
+			return hints[i].hint;
+	return "is it running?";
+}
+
 /* Show one of them a harmless mail, by what the daemons would do. */
 static void
 check_scanner(struct doctor *d, const char *what, const struct scan_settings *s)
@@ -218,6 +238,7 @@ check_scanner(struct doctor *d, const char *what, const struct scan_settings *s)
 	static const char mail[] = "From: doctor@localhost\r\nSubject: a test of the scanner\r\n\r\nHarmless.\r\n";
 	struct msg *m = msg_new();
 	struct scan *scan;
+	const char *where = strcmp(s->antivirus, "none") != 0 ? s->antivirus : s->antispam;
 	struct verdict v;
 	int fd = memfd_create("mail", MFD_CLOEXEC), rc = -1;
 
@@ -231,7 +252,7 @@ check_scanner(struct doctor *d, const char *what, const struct scan_settings *s)
 		scan_close(scan);
 	}
 	if (rc < 0)
-		say(d, BAD, what, "does not answer: %s; until it does, %s", v.text,
+		say(d, BAD, what, "does not answer: %s; %s Until it does, %s", v.text, scanner_hint(where),
 		    d->scan.away == SCAN_PASS ? "mails pass unscanned" : "no mail for phones is taken");
 	else
 		say(d, FINE, what, "looks at mails");
@@ -248,6 +269,7 @@ check_scanners(struct doctor *d)
 	section_fill(conf_section(d->ctl->conf, "scan", 0), scan_rows, &d->scan);
 	virus = spam = d->scan;
 	virus.antispam = spam.antivirus = "none";
+	virus.candid = spam.candid = true;
 	virus.away = spam.away = SCAN_TEMPFAIL; /* else it would pass, and nobody would know */
 	if (strcmp(virus.antivirus, "none") != 0)
 		check_scanner(d, "antivirus", &virus);

@@ -157,6 +157,8 @@ is_away(
 		log_unscanned(by, part, why);
 		return 0;
 	}
+	if (s->settings->candid)
+		return later(v, "4.7.1", "%s", why);
 	log_warn("scanner %s could not tell: %s", by->name, why);
 	/* Which scanner, and why, is nothing that a stranger needs to know. */
 	return later(v, "4.7.1", "the message could not be scanned for now; it is taken later");

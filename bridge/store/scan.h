@@ -21,6 +21,7 @@ struct scan_settings {
 	long timeout;                     /* ms that looking at a message may take */
 	long size;                        /* bytes of the longest that scanners are shown */
 	long spam_size;                   /* of the longest mail that antispam is shown */
+	bool candid; /* verdicts say why a scanner could not tell, and the log does not; no row of its own */
 };
 enum scan_away { SCAN_TEMPFAIL, SCAN_PASS };
 extern const struct setting scan_rows[];
