@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 #include <time.h>
 
 #include "bridge/base/arena.h"
@@ -41,7 +42,10 @@ enum {
 	ONCE_BARE_MS = 5 * 60 * 1000,	     /* without one the same words may soon be meant anew */
 };
 
+struct visitor;
+
 struct receive {
+	LIST_HEAD(visitors, visitor) visitors; /* who waits for an answer */
 	const struct intake *intake;
 	const struct optout_settings *optout; /* NULL: no word is special */
 	struct screen *screen; /* NULL: nobody looks into messages */
@@ -49,6 +53,7 @@ struct receive {
 
 /* Who waits for the queue. */
 struct visitor {
+	LIST_ENTRY(visitor) entry;
 	struct receive *in;
 	struct transport *transport;
 	struct msg *msg; /* while it is screened; of a phone, while its conversations are looked up */
@@ -72,11 +77,6 @@ receive_new(const struct intake *in, const struct optout_settings *optout, struc
 	return r;
 }
 
-void
-receive_free(struct receive *in)
-{
-	free(in);
-}
 
 const struct addr_rules *
 receive_rules(const struct receive *in)
@@ -84,15 +84,45 @@ receive_rules(const struct receive *in)
 	return &in->intake->rules;
 }
 
-static void
-leave(struct visitor *w, const struct verdict *v)
+static struct visitor *
+visitor_new(struct receive *in, struct transport *t, void (*taken)(void *arg, const struct verdict *v), void *arg)
 {
-	w->on_taken(w->arg, v);
+	struct visitor *w = xcalloc(1, sizeof *w);
+
+	w->in = in;
+	w->transport = t;
+	w->on_taken = taken;
+	w->arg = arg;
+	LIST_INSERT_HEAD(&in->visitors, w, entry);
+	return w;
+}
+
+static void
+visitor_free(struct visitor *w)
+{
+	LIST_REMOVE(w, entry);
 	msg_free(w->msg);
 	free(w->phone);
 	free(w->called);
 	free(w->once);
 	free(w);
+}
+
+void
+receive_free(struct receive *in)
+{
+	if (!in)
+		return;
+	while (!LIST_EMPTY(&in->visitors))
+		visitor_free(LIST_FIRST(&in->visitors));
+	free(in);
+}
+
+static void
+leave(struct visitor *w, const struct verdict *v)
+{
+	w->on_taken(w->arg, v);
+	visitor_free(w);
 }
 
 static void
@@ -367,12 +397,8 @@ void
 receive_message(struct receive *in, struct transport *t, struct msg *m,
     void (*taken)(void *arg, const struct verdict *v), void *arg)
 {
-	struct visitor *w = xcalloc(1, sizeof *w);
+	struct visitor *w = visitor_new(in, t, taken, arg);
 
-	w->in = in;
-	w->transport = t;
-	w->on_taken = taken;
-	w->arg = arg;
 	m->via = t->name;
 	m->auth = strncmp(m->from, "tel:", 4) == 0 ? AUTH_PHONE : AUTH_IM;
 	m->arrived = time(NULL);
@@ -405,15 +431,11 @@ void
 receive_report(struct receive *in, struct transport *t, const struct report *r,
     void (*taken)(void *arg, const struct verdict *v), void *arg)
 {
-	struct visitor *w = xcalloc(1, sizeof *w);
+	struct visitor *w = visitor_new(in, t, taken, arg);
 	struct report ours = *r;
 	char number[ADDR_NUMBER];
 	struct verdict v;
 
-	w->in = in;
-	w->transport = t;
-	w->on_taken = taken;
-	w->arg = arg;
 	ours.transport = t->name;
 	w->reported = r->is;
 	if (r->address && strncmp(r->address, "tel:", 4) == 0 &&
