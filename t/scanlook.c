@@ -78,9 +78,9 @@ main(int argc, char **argv)
 		return 64;
 	signal(SIGPIPE, SIG_IGN);
 	log_open("scanlook", false);
-	set = (struct scan_settings){ argv[1], argv[2],
-		strcmp(argv[3], "pass") == 0 ? SCAN_PASS : SCAN_TEMPFAIL, atol(argv[4]),
-		atol(argv[5]), atol(argv[5]) };
+	set = (struct scan_settings){ .antivirus = argv[1], .antispam = argv[2],
+		.away = strcmp(argv[3], "pass") == 0 ? SCAN_PASS : SCAN_TEMPFAIL, .timeout = atol(argv[4]),
+		.size = atol(argv[5]), .spam_size = atol(argv[5]) };
 	s = scan_open(&set, &v);
 	if (!s || scan_start(s, &v) < 0) {
 		printf("%s %s\n", v.dsn, v.text);
