@@ -207,7 +207,7 @@ def test_states():
                  "  size        100 bytes", "  recipients  1",
                  f"  {ids['later']}/0", "    to          tel:+8613800138011",
                  "    given       +8613800138011@later.example", "    transport   later",
-                 "    as          phone", "    state       queued"]:
+                 "    as          sms", "    state       queued"]:
         ok(re.search(rf"^{re.escape(line)}$", got[1], re.M), f"show says {line.strip()!r}", *got)
     ok(re.search(rf"^    next try    {TIME} \(in \w+\)$", got[1], re.M), "show says the next try",
        *got)
