@@ -53,7 +53,7 @@ say(struct doctor *d, enum finding f, const char *what, const char *format, ...)
 	vsnprintf(text, sizeof text, format, ap);
 	va_end(ap);
 	if (d->ctl->json) {
-		print_object("what", what, "finding", words[f], "text", text, NULL);
+		print_object("what", what, "finding", words[f], "text", text, (char *)NULL);
 	} else {
 		printf("%s %-12s ", marks[f], what);
 		print_text(stdout, text);

@@ -19,7 +19,7 @@ static void
 step(const struct ctl *c, const char *word, const char *text)
 {
 	if (c->json) {
-		print_object("step", *word ? word : "lookup", "text", text, NULL);
+		print_object("step", *word ? word : "lookup", "text", text, (char *)NULL);
 		return;
 	}
 	printf("  %-10s", word);

@@ -142,6 +142,8 @@ text_for_phone(const struct report_about *a, enum job_news news, struct buf *out
 		others += first != NULL;
 		first = first ? first : a->jobs[i];
 	}
+	if (!first)
+		return; /* never: the news are the gravest of theirs */
 	buf_adds(out, phone_begins(news));
 	put_words(out, shown(job_rcpt(first)->to));
 	if (others)
