@@ -39,6 +39,7 @@
 #include "bridge/flow/transport_mail.h"
 #include "bridge/message/addr.h"
 #include "bridge/message/returnpath.h"
+#include "bridge/store/binding.h"
 #include "bridge/store/queue.h"
 #include "bridge/store/retry.h"
 #include "bridge/store/scan.h"
@@ -429,7 +430,9 @@ serve(struct bridge *b, struct verdict *v)
 	b->in.pumping = pumping_new(&b->pumping, b->in.rules.country_code, time(NULL));
 	b->in.postmaster = b->to_mail ? transport_mail_settings(b->to_mail)->postmaster : "";
 	b->in.recent = recent_new();
-	b->in.authorise = authorise_new(b->in.users, b->policy, b->in.rules.country_code);
+	b->in.bindings = bindings_new();
+	b->in.people = (struct people){ b->in.users, b->in.bindings };
+	b->in.authorise = authorise_new(&b->in.people, b->in.bindings, b->policy, b->in.rules.country_code);
 	for (size_t i = 0; i < b->n; i++)
 		b->pumps[i] = pump_new(b->loop, b->queue, &b->all[i]->transport,
 		    &b->all[i]->settings, &b->retry);
@@ -477,6 +480,7 @@ take_apart(struct bridge *b)
 	table_close(b->policy);
 	authorise_free(b->in.authorise);
 	recent_free(b->in.recent);
+	bindings_free(b->in.bindings);
 	pumping_free(b->in.pumping);
 	returnpath_close(b->returnpath);
 	loop_free(b->loop);

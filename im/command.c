@@ -13,7 +13,8 @@
 #include "bridge/base/verdict.h"
 #include "bridge/base/xml.h"
 #include "bridge/flow/transport.h"
-#include "im/book.h"
+#include "bridge/store/binding.h"
+#include "im/errand.h"
 #include "im/form.h"
 #include "im/gateway.h"
 #include "im/past.h"
@@ -66,22 +67,42 @@ ask(struct gateway *g, const struct question *q, const char *node, const char *t
 
 /* The commands. */
 
+/* How errand_run() answers. */
+
+static void
+say_registered(struct gateway *g, const char *user, const struct question *q, const struct verdict *v)
+{
+	(void)user;
+	say(g, q, "register", v->is == DONE ? "info" : "error",
+	    v->is == DONE ? "You are registered." : v->text);
+}
+
+static void
+say_removed(struct gateway *g, const char *user, const struct question *q, const struct verdict *v)
+{
+	(void)user;
+	say(g, q, "unregister", v->is == DONE ? "info" : "error",
+	    v->is == DONE ? "You are not registered any more." : v->text);
+}
+
+static void
+say_saved(struct gateway *g, const char *user, const struct question *q, const struct verdict *v)
+{
+	(void)user;
+	say(g, q, "settings", v->is == DONE ? "info" : "error", v->is == DONE ? "Saved." : v->text);
+}
+
 static void
 do_register(struct gateway *g, const struct question *q, const char *node)
 {
 	const char *phone = form_value(q->query, "phone"), *code = form_value(q->query, "code");
 	struct writer w;
 	struct verdict v;
-	int rc = 0;
 
-	if (code)
-		rc = register_finish(g, q->user, code, &v);
-	else if (phone)
-		rc = register_begin(g, q->user, phone, &v);
-	if (rc < 0) {
+	if (code) {
+		register_finish(g, q->user, code, q, say_registered);
+	} else if (phone && register_begin(g, q->user, phone, &v) < 0) {
 		say(g, q, node, "error", v.text);
-	} else if (code) {
-		say(g, q, node, "info", "You are registered.");
 	} else if (ask(g, q, node, "Your phone", &w)) {
 		if (phone)
 			form_field(&w, "code", "text-single", "The code that your phone got by SMS", "");
@@ -94,32 +115,24 @@ do_register(struct gateway *g, const struct question *q, const char *node)
 static void
 do_unregister(struct gateway *g, const struct question *q, const char *node)
 {
-	struct verdict v;
-
-	if (register_remove(g, q->user, &v) < 0)
-		say(g, q, node, "error", v.text);
-	else
-		say(g, q, node, "info", "You are not registered any more.");
+	(void)node;
+	register_remove(g, q->user, q, say_removed);
 }
 
 static void
 do_settings(struct gateway *g, const struct question *q, const char *node)
 {
-	const struct book_user *u = book_find(g->book, q->user);
+	const struct binding *u = gateway_bound(g, q->user);
 	const char *tell = form_value(q->query, "tell");
 	struct writer w;
-	struct verdict v;
 
 	if (!u) {
 		say(g, q, node, "error", "Register first.");
 	} else if (tell) {
-		struct book_user new = *u;
+		struct binding new = *u;
 
 		new.tell = strcmp(tell, "1") == 0 || strcmp(tell, "true") == 0;
-		if (book_enter(g->book, &new, &v) < 0)
-			say(g, q, node, "error", v.text);
-		else
-			say(g, q, node, "info", "Saved.");
+		errand_run(g, &new, q, say_saved);
 	} else if (ask(g, q, node, "Settings", &w)) {
 		form_field(&w, "number", "fixed", "Your number", u->number);
 		form_field(&w, "tell", "boolean", "Tell me in words when a message has arrived",
@@ -128,11 +141,10 @@ do_settings(struct gateway *g, const struct question *q, const char *node)
 	}
 }
 
-/* A question whose answer comes later; it must outlive its stanza. */
+/* A question whose answer comes later. */
 struct later_question {
 	struct gateway *gateway;
-	struct question q;
-	char *from, *id;
+	struct question *q;
 };
 
 static void
@@ -140,8 +152,7 @@ forget(void *arg)
 {
 	struct later_question *l = arg;
 
-	free(l->from);
-	free(l->id);
+	question_free(l->q);
 	free(l);
 }
 
@@ -152,8 +163,8 @@ on_told(void *arg, const char *text)
 	struct writer w;
 
 	if (!*text) {
-		say(l->gateway, &l->q, "history", "info", "There are none since the gateway was started.");
-	} else if (begin(l->gateway, &l->q, "history", "completed", &w)) {
+		say(l->gateway, l->q, "history", "info", "There are none since the gateway was started.");
+	} else if (begin(l->gateway, l->q, "history", "completed", &w)) {
 		form_begin(&w, "result", "Your last messages", NULL);
 		form_field(&w, "history", "text-multi", "What became of them", text);
 		answer_end(l->gateway, &w);
@@ -167,11 +178,7 @@ do_history(struct gateway *g, const struct question *q, const char *node)
 
 	(void)node;
 	l->gateway = g;
-	l->from = xstrdup(q->from_text);
-	l->id = q->id ? xstrdup(q->id) : NULL;
-	l->q.to = q->to;
-	l->q.from_text = l->from;
-	l->q.id = l->id;
+	l->q = question_keep(q);
 	past_tell(g->past, g->transport->receive, q->user, on_told, forget, l);
 }
 

@@ -7,10 +7,12 @@
 #include "im/gateway.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bridge/base/buf.h"
 #include "bridge/base/daemon.h"
+#include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/base/xml.h"
 #include "bridge/flow/receive.h"
@@ -25,6 +27,34 @@
 #define NS_INFO "http://jabber.org/protocol/disco#info"
 #define NS_ITEMS "http://jabber.org/protocol/disco#items"
 #define NS_VCARD "vcard-temp"
+
+struct question *
+question_keep(const struct question *q)
+{
+	struct question *copy = xcalloc(1, sizeof *copy);
+
+	*copy = *q;
+	copy->iq = copy->query = NULL;
+	copy->from_text = xstrdup(q->from_text);
+	copy->id = q->id ? xstrdup(q->id) : NULL;
+	return copy;
+}
+
+void
+question_free(struct question *q)
+{
+	if (!q)
+		return;
+	free((char *)q->from_text);
+	free((char *)q->id);
+	free(q);
+}
+
+const struct binding *
+gateway_bound(const struct gateway *g, const char *jid)
+{
+	return g->desk ? receive_bound(g->transport->receive, g->transport, jid) : NULL;
+}
 
 /* Answers. */
 

@@ -11,7 +11,8 @@
 #include "im/jid.h"
 #include "im/write.h"
 
-struct book;
+struct binding;
+struct errands;
 struct past;
 struct register_desk;
 struct stream;
@@ -25,8 +26,8 @@ struct gateway {
 	struct stream *stream;
 	const char *domain;	    /* ours */
 	const char *name;	    /* as people read it */
-	struct book *book;	    /* who has registered; NULL: nobody can */
-	struct register_desk *desk; /* where that is done; NULL likewise */
+	struct register_desk *desk; /* where users register; NULL: nobody can */
+	struct errands *errands;    /* what is put on the disk for them */
 	struct past *past;	    /* what users sent of late */
 };
 
@@ -38,6 +39,14 @@ struct question {
 	const char *from_text, *id;
 	char user[2 * JID_PART]; /* who asks, without resource */
 };
+
+/* A copy of all that an answer needs (not of the stanza), for question_free(), which accepts NULL. */
+struct question *question_keep(const struct question *q);
+void question_free(struct question *q);
+
+/* What that user (a JID without resource) has registered here; lent until the next change. NULL: nothing,
+ * or nobody can. */
+const struct binding *gateway_bound(const struct gateway *g, const char *jid);
 
 /* An iq stanza came, which is none of our own. Every get and set is answered (RFC 6120 8.2.3). */
 void gateway_iq(struct gateway *g, const struct xml *iq);

@@ -17,10 +17,10 @@
 #include "bridge/flow/receive.h"
 #include "bridge/flow/transport.h"
 #include "bridge/message/msg.h"
+#include "bridge/store/binding.h"
 #include "bridge/store/park.h"
 #include "bridge/store/report.h"
 #include "im/barrier.h"
-#include "im/book.h"
 #include "im/error.h"
 #include "im/past.h"
 #include "im/register.h"
@@ -263,7 +263,7 @@ static int
 may_write(const struct xmpp *x, const struct arrival *a, struct verdict *v)
 {
 	if (x->registered_only && strncmp(a->to, "tel:", 4) == 0 &&
-	    !book_find(x->gateway.book, a->uri + 5))
+	    !gateway_bound(&x->gateway, a->uri + 5))
 		return never(v, "5.7.1", "Register your phone's number with %s first.", x->settings.jid);
 	return 0;
 }
@@ -271,7 +271,7 @@ may_write(const struct xmpp *x, const struct arrival *a, struct verdict *v)
 static void
 take_message(struct xmpp *x, const struct xml *stanza, const struct arrival *a)
 {
-	const struct book_user *u = book_find(x->gateway.book, a->uri + 5);
+	const struct binding *u = gateway_bound(&x->gateway, a->uri + 5);
 	struct guest *g = guest_new(x, xml_attr(stanza, "from"), &a->origin, a->uri + 5, a->to);
 	struct verdict v = a->v;
 

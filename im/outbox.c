@@ -9,9 +9,9 @@
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
 #include "bridge/flow/transport.h"
+#include "bridge/store/binding.h"
 #include "bridge/store/queue.h"
 #include "im/barrier.h"
-#include "im/book.h"
 #include "im/jid.h"
 #include "im/stanza.h"
 #include "im/stream.h"
@@ -48,7 +48,7 @@ write_stanza(struct xmpp *x, struct job *job, const char *const *links, struct v
 {
 	const char *uri = job_rcpt(job)->to;
 	char id[BARRIER_ID], bare[2 * JID_PART];
-	const struct book_user *user;
+	const struct binding *user;
 	struct jid to;
 	size_t cut;
 	int rc;
@@ -62,7 +62,7 @@ write_stanza(struct xmpp *x, struct job *job, const char *const *links, struct v
 		return never(v, "5.4.6", "%.200s is the gateway itself", uri);
 	/* Always the same for a message: what is sent again after a crash can be told from it. */
 	snprintf(id, sizeof id, "%s-%u", job->msg->id, job->rcpt);
-	user = book_find(x->gateway.book, bare);
+	user = gateway_bound(&x->gateway, bare);
 	rc = stanza_write(job->msg, x->settings.jid, bare, id, links, user && user->tell,
 	    stream_out(x->stream), &cut, v);
 	job->cut = (unsigned)cut;

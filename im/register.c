@@ -26,7 +26,8 @@
 #include "bridge/flow/transport.h"
 #include "bridge/message/addr.h"
 #include "bridge/message/msg.h"
-#include "im/book.h"
+#include "bridge/store/binding.h"
+#include "im/errand.h"
 #include "im/form.h"
 #include "im/gateway.h"
 
@@ -166,46 +167,61 @@ register_begin(struct gateway *g, const char *user, const char *typed, struct ve
 	return 0;
 }
 
-int
-register_finish(struct gateway *g, const char *user, const char *code, struct verdict *v)
+/* Is that the user's code? Then its visit. NULL and *v. */
+static struct visit *
+match(struct gateway *g, const char *user, const char *code, struct verdict *v)
 {
 	struct visit *w = dict_get(&g->desk->visits, user);
-	struct book_user u = { .jid = user, .since = time(NULL) };
-	const struct book_user *before;
 
-	if (!w || !w->code[0] || time(NULL) >= w->valid_until)
-		return never(v, "5.7.0", "There is no code for you, or it is too old. Ask for a new one.");
+	if (!w || !w->code[0] || time(NULL) >= w->valid_until) {
+		never(v, "5.7.0", "There is no code for you, or it is too old. Ask for a new one.");
+		return NULL;
+	}
 	code += strspn(code, " \t\r\n");
 	if (strncmp(code, w->code, strlen(w->code)) != 0 ||
 	    code[REGISTER_CODE - 1 + strspn(code + REGISTER_CODE - 1, " \t\r\n")]) {
 		if (++w->wrong >= REGISTER_TRIES)
 			w->code[0] = '\0';
-		return never(v, "5.7.0", "That is not the code.");
+		never(v, "5.7.0", "That is not the code.");
+		return NULL;
 	}
-	before = book_find(g->book, user);
-	u.tell = before && before->tell;
-	memcpy(u.number, w->number, sizeof u.number);
-	if (book_enter(g->book, &u, v) < 0)
-		return -1;
-	w->code[0] = '\0';
-	log_info("transport %s: <xmpp:%s> is registered with <tel:%s>", g->transport->name, user, u.number);
-	gateway_presence(g, NULL, user, "subscribe", NULL);
-	gateway_presence(g, NULL, user, NULL, NULL);
-	return 0;
+	w->code[0] = '\0'; /* it works once */
+	return w;
 }
 
-int
-register_remove(struct gateway *g, const char *user, struct verdict *v)
+void
+register_finish(struct gateway *g, const char *user, const char *code, const struct question *q,
+    void (*answer)(struct gateway *g, const char *user, const struct question *q,
+	const struct verdict *v))
 {
-	if (!book_find(g->book, user))
-		return 0;
-	if (book_strike(g->book, user, v) < 0)
-		return -1;
-	log_info("transport %s: <xmpp:%s> is registered no more", g->transport->name, user);
-	gateway_presence(g, NULL, user, "unsubscribe", NULL);
-	gateway_presence(g, NULL, user, "unsubscribed", NULL);
-	gateway_presence(g, NULL, user, "unavailable", NULL);
-	return 0;
+	struct binding b = { .jid = user, .since = time(NULL) };
+	const struct binding *before = gateway_bound(g, user);
+	struct verdict v;
+	const struct visit *w = match(g, user, code, &v);
+
+	if (!w) {
+		answer(g, user, q, &v);
+		return;
+	}
+	b.tell = before && before->tell;
+	memcpy(b.number, w->number, sizeof b.number);
+	errand_run(g, &b, q, answer);
+}
+
+void
+register_remove(struct gateway *g, const char *user, const struct question *q,
+    void (*answer)(struct gateway *g, const char *user, const struct question *q,
+	const struct verdict *v))
+{
+	const struct binding none = { .jid = user };
+	struct verdict v;
+
+	if (gateway_bound(g, user)) {
+		errand_run(g, &none, q, answer);
+		return;
+	}
+	done(&v, "2.0.0", "nobody has registered");
+	answer(g, user, q, &v);
 }
 
 /* The questions of XEP-0077. */
@@ -216,7 +232,7 @@ static const char instructions[] = "Give your phone's number. It is sent a code 
 static void
 show_form(struct gateway *g, const struct question *q)
 {
-	const struct book_user *u = book_find(g->book, q->user);
+	const struct binding *u = gateway_bound(g, q->user);
 	struct writer w;
 
 	if (!answer_begin(g, q, &w))
@@ -252,12 +268,22 @@ refuse(struct gateway *g, const struct question *q, const struct verdict *v)
 	    v->text);
 }
 
+/* How errand_run() answers. */
+static void
+answer_iq(struct gateway *g, const char *user, const struct question *q, const struct verdict *v)
+{
+	(void)user;
+	if (v->is == DONE)
+		answer_done(g, q);
+	else
+		refuse(g, q, v);
+}
+
 void
 register_iq(struct gateway *g, const struct question *q)
 {
 	const char *phone = value(q->query, "phone"), *code = value(q->query, "code");
 	struct verdict v;
-	int rc;
 
 	if (!g->desk) {
 		answer_refuse(g, q, "cancel", "service-unavailable", NULL);
@@ -267,19 +293,16 @@ register_iq(struct gateway *g, const struct question *q)
 		show_form(g, q);
 		return;
 	}
-	if (xml_child(q->query, "remove"))
-		rc = register_remove(g, q->user, &v);
-	else if (*code)
-		rc = register_finish(g, q->user, code, &v);
-	else
-		rc = register_begin(g, q->user, phone, &v);
-	if (rc < 0) {
+	if (xml_child(q->query, "remove")) {
+		register_remove(g, q->user, q, answer_iq);
+	} else if (*code) {
+		register_finish(g, q->user, code, q, answer_iq);
+	} else if (register_begin(g, q->user, phone, &v) < 0) {
 		refuse(g, q, &v);
-		return;
-	}
-	answer_done(g, q);
-	if (!*code && !xml_child(q->query, "remove"))
+	} else {
+		answer_done(g, q);
 		gateway_say(g, q->user, "A code is on its way to your phone. Write it to me.");
+	}
 }
 
 /* By words. */
@@ -300,32 +323,46 @@ says(const char *text, const char *word)
 	return strncasecmp(text, word, n) == 0 && !isalnum((unsigned char)text[n]);
 }
 
+/* How errand_run() answers. */
+
+static void
+say_registered(struct gateway *g, const char *user, const struct question *q, const struct verdict *v)
+{
+	(void)q;
+	gateway_say(g, user, v->is == DONE ? "You are registered." : v->text);
+}
+
+static void
+say_removed(struct gateway *g, const char *user, const struct question *q, const struct verdict *v)
+{
+	(void)q;
+	gateway_say(g, user, v->is == DONE ? "Done." : v->text);
+}
+
 bool
 register_text(struct gateway *g, const char *user, const char *text)
 {
-	const struct book_user *u = book_find(g->book, user);
-	char reply[300] = "Done.";
+	const struct binding *u = gateway_bound(g, user);
+	char reply[300];
 	struct verdict v;
-	int rc = 0;
 
 	text += strspn(text, " \t\r\n");
 	if (!g->desk)
 		return false;
 	if (is_code(text)) {
-		rc = register_finish(g, user, text, &v);
-		snprintf(reply, sizeof reply, "You are registered.");
+		register_finish(g, user, text, NULL, say_registered);
 	} else if (says(text, "register")) {
-		rc = register_begin(g, user, text + strlen("register"), &v);
-		snprintf(reply, sizeof reply, "A code is on its way to your phone. Write it to me.");
+		gateway_say(g, user, register_begin(g, user, text + strlen("register"), &v) < 0 ? v.text
+		    : "A code is on its way to your phone. Write it to me.");
 	} else if (says(text, "unregister")) {
-		rc = register_remove(g, user, &v);
+		register_remove(g, user, NULL, say_removed);
 	} else if (says(text, "help")) {
 		snprintf(reply, sizeof reply, "%s%s%sWrite \"register\" and your phone's number, or "
 		    "\"unregister\". To write to a phone, add NUMBER@%.100s.",
 		    u ? "You are registered with " : "", u ? u->number : "", u ? ". " : "", g->domain);
+		gateway_say(g, user, reply);
 	} else {
 		return false;
 	}
-	gateway_say(g, user, rc < 0 ? v.text : reply);
 	return true;
 }

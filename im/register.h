@@ -28,11 +28,15 @@ void register_desk_free(struct register_desk *d);
 /* Send a code for that user to that number, in any form. 0, or -1 and *v: NEVER, no number, or too
  * many; LATER. That it was sent does not mean that it arrives. */
 int register_begin(struct gateway *g, const char *user, const char *number, struct verdict *v);
-/* The user shows a code. When it is the right one, the user is registered: 0. -1 and *v (NEVER: wrong
- * or too old; LATER: the disk). */
-int register_finish(struct gateway *g, const char *user, const char *code, struct verdict *v);
-/* Forget the user. 0, or -1 and *v (LATER). */
-int register_remove(struct gateway *g, const char *user, struct verdict *v);
+/* The user shows a code. When it is the right one, the user is registered. It is answered as by
+ * errand_run(), now or later: DONE, NEVER (wrong or too old), or LATER (the disk). */
+void register_finish(struct gateway *g, const char *user, const char *code, const struct question *q,
+    void (*answer)(struct gateway *g, const char *user, const struct question *q,
+	const struct verdict *v));
+/* Forget the user; likewise. */
+void register_remove(struct gateway *g, const char *user, const struct question *q,
+    void (*answer)(struct gateway *g, const char *user, const struct question *q,
+	const struct verdict *v));
 
 /* Answer a question of jabber:iq:register. */
 void register_iq(struct gateway *g, const struct question *q);

@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "bridge/base/xml.h"
-#include "im/book.h"
+#include "bridge/flow/receive.h"
+#include "bridge/flow/transport.h"
+#include "bridge/store/binding.h"
 #include "im/gateway.h"
 
 static void
@@ -60,13 +62,13 @@ roster_presence(struct gateway *g, const struct xml *x)
 }
 
 static void
-show(void *arg, const struct book_user *u)
+show(void *arg, const struct binding *u)
 {
 	gateway_presence(arg, NULL, u->jid, NULL, NULL);
 }
 
 static void
-hide(void *arg, const struct book_user *u)
+hide(void *arg, const struct binding *u)
 {
 	gateway_presence(arg, NULL, u->jid, "unavailable", NULL);
 }
@@ -74,11 +76,13 @@ hide(void *arg, const struct book_user *u)
 void
 roster_up(struct gateway *g)
 {
-	book_each(g->book, show, g);
+	if (g->desk)
+		receive_bound_each(g->transport->receive, g->transport, show, g);
 }
 
 void
 roster_down(struct gateway *g)
 {
-	book_each(g->book, hide, g);
+	if (g->desk)
+		receive_bound_each(g->transport->receive, g->transport, hide, g);
 }

@@ -21,8 +21,8 @@
 #include "bridge/message/msg.h"
 #include "im/asks.h"
 #include "im/barrier.h"
-#include "im/book.h"
 #include "im/drivers.h"
+#include "im/errand.h"
 #include "im/jid.h"
 #include "im/past.h"
 #include "im/register.h"
@@ -48,8 +48,8 @@ static const struct setting rows[] = {
 	    "The longest wait between two tries to connect; the first ones are shorter." },
 	{ "name", CONF_STRING, offsetof(struct xmpp, name), "Phones and mail", NULL, NULL,
 	    "What the gateway is called in people's programs." },
-	{ "registrations", CONF_STRING, offsetof(struct xmpp, registrations), "", NULL, NULL,
-	    "The file in which is kept who has registered a phone number; empty: nobody can." },
+	{ "registrations", CONF_BOOL, offsetof(struct xmpp, registrations), "no", NULL, NULL,
+	    "Whether users can register their phone numbers." },
 	{ "registered_only", CONF_BOOL, offsetof(struct xmpp, registered_only), "no", NULL, NULL,
 	    "Whether only users who have registered may write to phones." },
 	{ "mail_pause", CONF_TIME, offsetof(struct xmpp, mail_pause), "10 s", "0 s", "10 m",
@@ -137,8 +137,8 @@ check(const struct xmpp *x, struct verdict *v)
 	if (!jid_parse(x->settings.jid, &j) || j.local[0] || j.resource[0])
 		return never(v, "5.3.5", "jid = \"%s\" is not a domain", x->settings.jid);
 	/* The server compares it byte by byte, and closes the stream when it is another. */
-	if (x->registered_only && !*x->registrations)
-		return never(v, "5.3.5", "registered_only needs registrations");
+	if (x->registered_only && !x->registrations)
+		return never(v, "5.3.5", "registered_only needs registrations = yes");
 	if (strcmp(j.domain, x->settings.jid) != 0)
 		return never(v, "5.3.5", "jid = \"%s\" must be in lower case", x->settings.jid);
 	return 0;
@@ -158,7 +158,8 @@ xmpp_open(struct transport *t, const struct section *section, struct verdict *v)
 	x->barrier = barrier_new(t->loop, x->stream, x->settings.jid, x->settings.timeout / 2,
 	    outbox_settled, x);
 	x->gateway = (struct gateway){ .transport = t, .stream = x->stream, .domain = x->settings.jid,
-		.name = x->name, .past = past_new() };
+		.name = x->name, .past = past_new(), .errands = errands_new(),
+		.desk = x->registrations ? register_desk_new() : NULL };
 	x->asks = asks_new(t->loop, &x->gateway);
 	x->upload = upload_new(t->loop, &x->gateway, x->asks, x->upload_service,
 	    x->fetch_settings.ca_file);
@@ -172,13 +173,7 @@ static void
 xmpp_start(struct transport *t)
 {
 	struct xmpp *x = t->state;
-	struct verdict v;
 
-	/* Not at open(), which root may do for those who own the file. */
-	if (*x->registrations && !(x->gateway.book = book_open(x->registrations, &v)))
-		log_error("transport %s: nobody can register: %s", t->name, v.text);
-	if (x->gateway.book)
-		x->gateway.desk = register_desk_new();
 	inbox_start(x);
 	stream_start(x->stream);
 }
@@ -218,7 +213,7 @@ xmpp_close(struct transport *t)
 	inbox_close(x);
 	stream_free(x->stream);
 	register_desk_free(x->gateway.desk);
-	book_close(x->gateway.book);
+	errands_free(x->gateway.errands);
 	past_free(x->gateway.past);
 	threads_free(x->threads);
 	free(x);

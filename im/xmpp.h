@@ -25,8 +25,8 @@ struct xmpp {
 	struct transport *transport;
 	struct stream_settings settings;
 	struct fetch_settings fetch_settings;
-	const char *name, *registrations, *upload_service;
-	bool registered_only;
+	const char *name, *upload_service;
+	bool registrations, registered_only;
 	long mail_pause; /* ms */
 
 	struct stream *stream;

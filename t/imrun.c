@@ -1,6 +1,6 @@
 /*
  * imrun.c - runs the transport of the first im section of a configuration without queue or pump:
- * `imrun FILE`. Reads orders from its input, a line each, words parted by tabs, with \n, \t, \\ and
+ * `imrun FILE [JID NUMBER]...`, where the JIDs are registered with those numbers. Reads orders from its input, a line each, words parted by tabs, with \n, \t, \\ and
  * \xHH in them:
  *
  *	send ID TO FROM TEXT            a job: to and from are URIs
@@ -34,6 +34,7 @@
 #include "bridge/flow/receive.h"
 #include "bridge/flow/transport.h"
 #include "bridge/message/addr.h"
+#include "bridge/store/binding.h"
 #include "bridge/store/queue.h"
 #include "bridge/store/report.h"
 #include "bridge/store/user.h"
@@ -41,6 +42,7 @@
 static struct transport transport;
 static const struct addr_rules rules = { "49", "0", "00" };
 static struct verdict answer;
+static struct bindings *bindings;
 static struct timer quiet;
 
 static void
@@ -137,6 +139,35 @@ receive_parked(struct receive *in, const struct transport *t,
 	(void)in, (void)t;
 	done(&v, "2.0.0", "none");
 	on_parked(arg, NULL, 0, &v);
+}
+
+const struct binding *
+receive_bound(const struct receive *in, const struct transport *t, const char *jid)
+{
+	(void)in;
+	return bindings_at(bindings, t->name, jid);
+}
+
+void
+receive_bound_each(const struct receive *in, const struct transport *t,
+    void (*each)(void *arg, const struct binding *one), void *arg)
+{
+	(void)in;
+	bindings_each(bindings, t->name, each, arg);
+}
+
+void
+receive_bind(struct receive *in, const struct transport *t, const struct binding *one,
+    void (*on_done)(void *arg, const struct verdict *v), void *arg)
+{
+	struct binding b = *one;
+	struct verdict v;
+
+	(void)in;
+	b.via = t->name;
+	bindings_set(bindings, &b);
+	done(&v, "2.0.0", "kept");
+	on_done(arg, &v);
 }
 
 int
@@ -313,7 +344,7 @@ main(int argc, char **argv)
 	struct watch *w;
 	struct conf *c;
 
-	if (argc != 2)
+	if (argc < 2 || argc % 2)
 		return 2;
 	log_open("imrun", false);
 	signal(SIGPIPE, SIG_IGN);
@@ -321,11 +352,19 @@ main(int argc, char **argv)
 	done(&answer, "2.0.0", "ok");
 	transport.loop = l;
 	c = open_transport(argv[1]);
+	bindings = bindings_new();
+	for (int i = 2; i < argc; i += 2) {
+		struct binding b = { .via = transport.name, .jid = argv[i] };
+
+		snprintf(b.number, sizeof b.number, "%s", argv[i + 1]);
+		bindings_set(bindings, &b);
+	}
 	w = loop_watch(l, 0, EPOLLIN, on_input, NULL);
 	transport.driver->start(&transport);
 	SAY("ready");
 	loop_run(l);
 	transport.driver->close(&transport);
+	bindings_free(bindings);
 	loop_unwatch(w);
 	conf_free(c);
 	loop_free(l);

@@ -67,10 +67,11 @@ class Transport:
                 f'secret_file = "{self.dir}/secret"', *lines)) + "\n}\n")
         self.start()
 
-    def start(self):
+    def start(self, *bound):
+        """bound: JID, NUMBER, JID, NUMBER, ... of users who have registered."""
         self.said = queue.Queue()
         self.errors = []
-        self.program = subprocess.Popen([f"{B}/t/imrun", self.conf], stdin=subprocess.PIPE,
+        self.program = subprocess.Popen([f"{B}/t/imrun", self.conf, *bound], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.readers = [threading.Thread(target=self.read, daemon=True),
                         threading.Thread(target=self.read_errors, daemon=True)]

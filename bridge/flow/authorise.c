@@ -27,6 +27,7 @@
 #include "bridge/message/msg.h"
 #include "bridge/message/space.h"
 #include "bridge/store/consent.h"
+#include "bridge/store/people.h"
 #include "bridge/store/policy.h"
 #include "bridge/store/queue.h"
 #include "bridge/store/quota.h"
@@ -41,11 +42,15 @@ enum {
 };
 
 struct authorise {
-	struct table *users, *policy;
+	const struct people *people;
+	struct bindings *bindings;
+	struct table *policy;
 	const char *country_code;
 	struct meter *rates, *same;
 	struct quotas *quotas;
 	struct consents *consents;
+	struct consents *learned; /* a new book of them, while it is read; NULL: none is */
+	bool learn_again;	  /* it is out of date already */
 	struct zones *zones;
 	bool ready;
 	struct loop *loop;
@@ -67,11 +72,13 @@ struct asked {
 };
 
 struct authorise *
-authorise_new(struct table *users, struct table *policy, const char *country_code)
+authorise_new(const struct people *people, struct bindings *bindings, struct table *policy,
+    const char *country_code)
 {
 	struct authorise *a = xcalloc(1, sizeof *a);
 
-	a->users = users;
+	a->people = people;
+	a->bindings = bindings;
 	a->policy = policy;
 	a->country_code = country_code;
 	a->rates = meter_new(RATES);
@@ -93,11 +100,13 @@ authorise_free(struct authorise *a)
 	meter_free(a->same);
 	quotas_free(a->quotas);
 	consents_free(a->consents);
+	consents_free(a->learned);
 	zones_free(a->zones);
 	free(a);
 }
 
 static void on_again(void *arg);
+static void learn(void *arg);
 
 static void
 on_recalled(void *arg, const struct verdict *v)
@@ -105,7 +114,7 @@ on_recalled(void *arg, const struct verdict *v)
 	struct authorise *a = arg;
 
 	if (v->is != DONE) {
-		log_warn("the books of quotas and consent cannot be read yet: %s", v->text);
+		log_warn("the books of quotas, consent and bindings cannot be read yet: %s", v->text);
 		timer_set(a->loop, &a->again, AGAIN_MS, on_again, a);
 		return;
 	}
@@ -118,7 +127,7 @@ on_again(void *arg)
 {
 	struct authorise *a = arg;
 
-	queue_recall(a->queue, a->quotas, a->consents, on_recalled, a);
+	queue_recall(a->queue, a->quotas, a->consents, a->bindings, on_recalled, a);
 }
 
 void
@@ -130,6 +139,50 @@ authorise_recall(struct authorise *a, struct loop *l, struct queue *q, void (*on
 	a->on_ready = on_ready;
 	a->arg = arg;
 	on_again(a);
+}
+
+static void
+on_learned(void *arg, const struct verdict *v)
+{
+	struct authorise *a = arg;
+
+	if (v->is == DONE) {
+		consents_free(a->consents);
+		a->consents = a->learned;
+		a->learned = NULL;
+	} else {
+		log_warn("the book of consent cannot be read anew yet: %s", v->text);
+		timer_set(a->loop, &a->again, AGAIN_MS, learn, a);
+	}
+	if (v->is == DONE && a->learn_again)
+		learn(a);
+}
+
+/* A whole new book: what was said last counts, and the old one does not know when things were said. */
+static void
+learn(void *arg)
+{
+	struct authorise *a = arg;
+
+	a->learn_again = false;
+	consents_free(a->learned);
+	a->learned = consents_new();
+	queue_recall(a->queue, NULL, a->learned, NULL, on_learned, a);
+}
+
+void
+authorise_learn(struct authorise *a)
+{
+	if (a->learned)
+		a->learn_again = true;
+	else
+		learn(a);
+}
+
+void
+authorise_forget(struct authorise *a, const char *who)
+{
+	quotas_forget(a->quotas, who);
 }
 
 void
@@ -156,7 +209,7 @@ introduce(struct asked *q, struct authorise *a, const struct msg *m, struct verd
 	*q = (struct asked){ .a = a, .m = m, .v = v };
 	q->who = bare(m->from);
 	q->class = "";
-	if ((rc = user_find(a->users, m->from, &q->user, v)) < 0)
+	if ((rc = people_find(a->people, m->from, &q->user, v)) < 0)
 		return -1;
 	if (rc == 1)
 		q->class = q->user.class;
@@ -477,7 +530,7 @@ wait_for_morning(const struct asked *q, struct msg *m)
 
 		if (strncmp(r->to, "tel:", 4) != 0)
 			continue;
-		if (user_find(q->a->users, r->to, &u, &v) != 1)
+		if (people_find(q->a->people, r->to, &u, &v) != 1)
 			*u.zone = '\0';
 		until = quiet_until(q->a->zones, p->quiet, u.zone, bare(r->to), time(NULL), words,
 		    sizeof words);

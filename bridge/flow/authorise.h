@@ -9,17 +9,21 @@
 #include <stddef.h>
 
 struct authorise;
+struct bindings;
 struct consent;
 struct loop;
 struct links;
 struct msg;
+struct people;
 struct queue;
 struct table;
 struct verdict;
 
-/* The room. Tables may be NULL: no such table; lent. country_code: our own, "" for none. It says
+/* The room. policy may be NULL: no such table; all are lent. bindings: the book to be filled with what
+ * users have registered, of which people knows; NULL: none. country_code: our own, "" for none. It says
  * LATER until authorise_recall() is done. For authorise_free(). */
-struct authorise *authorise_new(struct table *users, struct table *policy, const char *country_code);
+struct authorise *authorise_new(const struct people *people, struct bindings *bindings,
+    struct table *policy, const char *country_code);
 /* Accepts NULL. */
 void authorise_free(struct authorise *a);
 /* Read the books back from the queue; on_ready(arg) when they are there. Tried until it is. */
@@ -49,5 +53,10 @@ int authorise_take(struct authorise *a, const struct links *links, struct msg *m
 void authorise_give_back(struct authorise *a, const char *payer, long cost, size_t n);
 /* A phone's decision, which is on the disk. */
 void authorise_consent(struct authorise *a, const struct consent *d);
+
+/* The queue has other decisions of phones than before (an administrator's import): follow them. */
+void authorise_learn(struct authorise *a);
+/* What that sender ("alice@example.com", without a scheme) has used of its quotas is forgotten. */
+void authorise_forget(struct authorise *a, const char *who);
 
 #endif

@@ -228,7 +228,7 @@ name_sender(const struct intake *in, struct msg *m)
 	struct user u;
 
 	if (!m->name && strncmp(m->from, "mailto:", 7) != 0 &&
-	    user_find(in->users, m->from, &u, &v) == 1 && *u.name)
+	    people_find(&in->people, m->from, &u, &v) == 1 && *u.name)
 		m->name = arena_strdup(m->arena, u.name);
 }
 

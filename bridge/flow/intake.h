@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "bridge/message/addr.h"
+#include "bridge/store/people.h"
 
 struct job;
 struct authorise;
@@ -28,7 +29,9 @@ struct verdict;
 struct intake {
 	struct queue *queue;
 	struct table *routes;
-	struct table *users; /* who is who, see user.h; NULL: none */
+	struct table *users; /* whose names stand in addresses, see user.h; NULL: none */
+	struct people people;	   /* the same, with what users have registered */
+	struct bindings *bindings; /* that; NULL: nobody can */
 	struct addr_rules rules;
 	struct pump *const *pumps; /* of all transports */
 	size_t npumps;

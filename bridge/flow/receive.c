@@ -31,6 +31,7 @@
 #include "bridge/message/msg.h"
 #include "bridge/message/space.h"
 #include "bridge/message/text.h"
+#include "bridge/store/binding.h"
 #include "bridge/store/consent.h"
 #include "bridge/store/queue.h"
 #include "bridge/store/report.h"
@@ -61,6 +62,7 @@ struct visitor {
 	char *once;	      /* and by what it is known when it comes again */
 	int64_t once_ms;
 	struct consent said;
+	struct binding bound; /* its JID is phone */
 	enum report_is reported;
 	void (*on_taken)(void *arg, const struct verdict *v);
 	void *arg;
@@ -471,8 +473,53 @@ receive_parked(struct receive *in, const struct transport *t,
 	queue_parked(in->intake->queue, t->name, on_parked, arg);
 }
 
+const struct binding *
+receive_bound(const struct receive *in, const struct transport *t, const char *jid)
+{
+	return bindings_at(in->intake->bindings, t->name, jid);
+}
+
+void
+receive_bound_each(const struct receive *in, const struct transport *t,
+    void (*each)(void *arg, const struct binding *one), void *arg)
+{
+	bindings_each(in->intake->bindings, t->name, each, arg);
+}
+
+static void
+on_bound(void *arg, const struct verdict *v)
+{
+	struct visitor *w = arg;
+
+	if (v->is == DONE)
+		bindings_set(w->in->intake->bindings, &w->bound);
+	leave(w, v);
+}
+
+void
+receive_bind(struct receive *in, const struct transport *t, const struct binding *one,
+    void (*on_done)(void *arg, const struct verdict *v), void *arg)
+{
+	struct visitor *w = visitor_new(in, NULL, on_done, arg);
+	struct verdict v;
+
+	w->phone = xstrdup(one->jid);
+	w->bound = *one;
+	w->bound.via = t->name;
+	w->bound.jid = w->phone;
+	if (strlen(one->jid) >= BINDING_JID) {
+		never(&v, "5.1.7", "Your address is too long to be registered.");
+		leave(w, &v);
+	} else if (*one->number && !bindings_room(in->intake->bindings)) {
+		later(&v, "4.3.1", "Too many users have registered here.");
+		leave(w, &v);
+	} else {
+		queue_bind(in->intake->queue, &w->bound, on_bound, w);
+	}
+}
+
 int
 receive_user(const struct receive *in, const char *identity, struct user *u, struct verdict *v)
 {
-	return user_find(in->intake->users, identity, u, v);
+	return people_find(&in->intake->people, identity, u, v);
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 struct addr_rules;
+struct binding;
 struct intake;
 struct job;
 struct msg;
@@ -67,7 +68,18 @@ void receive_parked(struct receive *in, const struct transport *t,
 void receive_report(struct receive *in, struct transport *t, const struct report *r,
     void (*on_taken)(void *arg, const struct verdict *v), void *arg);
 
-/* Who is that, by the users table? As user_find(). */
+/* What a user (a JID without resource) has bound at the gateway t; lent until the next change. NULL:
+ * nothing. */
+const struct binding *receive_bound(const struct receive *in, const struct transport *t, const char *jid);
+/* Call for each user of that gateway. */
+void receive_bound_each(const struct receive *in, const struct transport *t,
+    void (*each)(void *arg, const struct binding *one), void *arg);
+/* Keep what a user has bound at t, or undo it (see binding.h; copied; its `via` is filled in).
+ * on_done(arg, v): DONE when it is on the disk and is followed; LATER, or NEVER: it cannot be kept. */
+void receive_bind(struct receive *in, const struct transport *t, const struct binding *one,
+    void (*on_done)(void *arg, const struct verdict *v), void *arg);
+
+/* Who is that, by the users table and by what users have registered? As people_find(). */
 int receive_user(const struct receive *in, const char *identity, struct user *u, struct verdict *v);
 
 /* What became of messages that are known by that Message-ID (or another name, as queue_find()), for

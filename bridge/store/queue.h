@@ -35,6 +35,8 @@
 #include "bridge/base/conf.h"
 #include "bridge/message/msg.h"
 
+struct binding;
+struct bindings;
 struct consent;
 struct consents;
 struct loop;
@@ -287,17 +289,21 @@ void queue_unpark(struct queue *q, const char *transport, const char *id);
 void queue_parked(struct queue *q, const char *transport,
     void (*on_parked)(void *arg, struct parked *list, size_t n, const struct verdict *v), void *arg);
 /*
- * Read into the books (lent until the answer) what the store has of quotas and consent. on_done(arg,
- * v): DONE, or LATER when the queue could not tell.
+ * Read into the books (lent until the answer; each may be NULL) what the store has of quotas, consent
+ * and bindings. on_done(arg, v): DONE, or LATER when the queue could not tell.
  */
 void queue_recall(struct queue *q, struct quotas *quotas, struct consents *consents,
-    void (*on_done)(void *arg, const struct verdict *v), void *arg);
+    struct bindings *bindings, void (*on_done)(void *arg, const struct verdict *v), void *arg);
 /* Every decision of a phone that is kept, in the order of time: on_decisions(arg, d, n,
  * v), lent for the call; v is LATER when the queue could not tell. */
 void queue_decisions(struct queue *q,
     void (*on_decisions)(void *arg, const struct consent *d, size_t n, const struct verdict *v), void *arg);
 /* Keep a phone's decision (copied). on_done(arg, v): DONE when it is on the disk, or LATER. */
 void queue_consent(struct queue *q, const struct consent *d,
+    void (*on_done)(void *arg, const struct verdict *v), void *arg);
+
+/* Keep a binding (copied), or no more when it is undone. on_done as above. */
+void queue_bind(struct queue *q, const struct binding *b,
     void (*on_done)(void *arg, const struct verdict *v), void *arg);
 
 /* What an administrator does to jobs: all of a message (rcpt < 0) or one. */

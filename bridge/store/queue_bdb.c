@@ -42,7 +42,7 @@ static const char *const map_names[STORE_MAPS] = {
 	[STORE_DUE] = "due",
 	[STORE_TURNS] = "turns", [STORE_KEYS] = "keys", [STORE_NAMES] = "names",
 	[STORE_TALKS] = "talks", [STORE_QUOTAS] = "quotas", [STORE_CONSENTS] = "consents", [STORE_LINKS] = "links",
-	[STORE_PARKED] = "parked",
+	[STORE_PARKED] = "parked", [STORE_BINDINGS] = "bindings",
 };
 
 struct bdb {

@@ -1,6 +1,6 @@
 /*
  * queue_memory.c - what the store remembers of senders and phones: read into the books at the start,
- * and consent as it is given and taken back.
+ * and consent and bindings as they are given and taken back.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
+#include "bridge/store/binding.h"
 #include "bridge/store/consent.h"
 #include "bridge/store/ledger.h"
 #include "bridge/store/queue_request.h"
@@ -19,8 +20,11 @@ struct recall {
 	size_t nlines;
 	struct consent *decisions; /* their strings are copies */
 	size_t ndecisions;
+	struct bindings *read; /* a book of its own */
+	struct binding one; /* to be written; its strings are the request's */
 	struct quotas *quotas;
 	struct consents *consents;
+	struct bindings *bindings;
 };
 
 static void
@@ -39,6 +43,8 @@ forget_read(struct recall *r)
 	r->lines = NULL;
 	r->decisions = NULL;
 	r->nlines = r->ndecisions = 0;
+	bindings_free(r->read);
+	r->read = NULL;
 }
 
 static void
@@ -64,18 +70,28 @@ earlier(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
+static void
+take_binding(void *arg, const struct binding *one)
+{
+	bindings_set(arg, one);
+}
+
 static int
 run_recall(struct op *op, struct verdict *v)
 {
 	struct request *r = (struct request *)op;
 	struct shelf *s = &r->queue->ledger->shelf;
 
-	if (quota_read(s, time(NULL), &r->recall->lines, &r->recall->nlines, v) < 0 ||
-	    consent_each(s, take_decision, r->recall, v) < 0)
+	struct recall *c = r->recall;
+
+	c->read = bindings_new();
+	if ((c->quotas && quota_read(s, time(NULL), &c->lines, &c->nlines, v) < 0) ||
+	    (c->consents && consent_each(s, take_decision, c, v) < 0) ||
+	    (c->bindings && binding_each(s, take_binding, c->read, v) < 0))
 		return -1;
 	/* The store has them by phone and peer; what was said last counts across peers, too. */
-	if (r->recall->ndecisions)
-		qsort(r->recall->decisions, r->recall->ndecisions, sizeof *r->recall->decisions, earlier);
+	if (c->ndecisions)
+		qsort(c->decisions, c->ndecisions, sizeof *c->decisions, earlier);
 	return 0;
 }
 
@@ -95,6 +111,8 @@ answer_recall(struct op *op, const struct verdict *v)
 		quotas_restore(c->quotas, &c->lines[i], time(NULL));
 	for (size_t i = 0; v->is == DONE && i < c->ndecisions; i++)
 		consents_set(c->consents, &c->decisions[i]);
+	if (v->is == DONE && c->bindings)
+		bindings_each(c->read, NULL, take_binding, c->bindings);
 	r->tell.on_done(r->arg, v);
 }
 
@@ -109,13 +127,14 @@ recall_free(struct recall *r)
 
 void
 queue_recall(struct queue *q, struct quotas *quotas, struct consents *consents,
-    void (*on_done)(void *arg, const struct verdict *v), void *arg)
+    struct bindings *bindings, void (*on_done)(void *arg, const struct verdict *v), void *arg)
 {
 	struct request *r = request_new(q, run_recall, answer_recall);
 
 	r->recall = xcalloc(1, sizeof *r->recall);
 	r->recall->quotas = quotas;
 	r->recall->consents = consents;
+	r->recall->bindings = bindings;
 	r->op.undo = undo_recall;
 	r->tell.on_done = on_done;
 	r->arg = arg;
@@ -146,6 +165,31 @@ queue_consent(struct queue *q, const struct consent *d,
 
 	r->recall = xcalloc(1, sizeof *r->recall);
 	take_decision(r->recall, d);
+	r->tell.on_done = on_done;
+	r->arg = arg;
+	writer_take(q->writer, &r->op);
+}
+
+static int
+run_bind(struct op *op, struct verdict *v)
+{
+	struct request *r = (struct request *)op;
+
+	return binding_write(&r->queue->ledger->shelf, &r->recall->one, v);
+}
+
+void
+queue_bind(struct queue *q, const struct binding *b,
+    void (*on_done)(void *arg, const struct verdict *v), void *arg)
+{
+	struct request *r = request_new(q, run_bind, answer_done);
+
+	r->recall = xcalloc(1, sizeof *r->recall);
+	r->text = xstrdup(b->via);
+	r->phone = xstrdup(b->jid);
+	r->recall->one = *b;
+	r->recall->one.via = r->text;
+	r->recall->one.jid = r->phone;
 	r->tell.on_done = on_done;
 	r->arg = arg;
 	writer_take(q->writer, &r->op);

@@ -30,6 +30,7 @@ enum store_map {
 	STORE_QUOTAS, /* period NUL sender: how much it has sent, see quota.h */
 	STORE_CONSENTS, /* phone NUL number NUL peer NUL time(8): a decision, see consent.h */
 	STORE_LINKS, /* token: until(8), content; and NUL until(8) token: when it goes, see link.h */
+	STORE_BINDINGS, /* transport NUL JID: its number, see binding.h */
 	STORE_PARKED, /* transport NUL id: a message that something is fetched for, see park.h */
 	STORE_MAPS,
 };

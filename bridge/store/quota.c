@@ -122,6 +122,18 @@ quotas_count(struct quotas *q, const char *who, int64_t now, int64_t messages, i
 }
 
 void
+quotas_forget(struct quotas *q, const char *who)
+{
+	struct entry *e = dict_get(&q->entries, who);
+
+	if (!e)
+		return;
+	LIST_REMOVE(e, all);
+	dict_remove(&e->node);
+	free(e);
+}
+
+void
 quotas_restore(struct quotas *q, const struct quota_line *line, int64_t now)
 {
 	struct entry *e = entry_of(q, line->who, now);

@@ -32,6 +32,9 @@ struct quota_used quotas_used(struct quotas *q, const char *who, int64_t now);
 /* Count more; negative numbers take back what was counted and then not sent. */
 void quotas_count(struct quotas *q, const char *who, int64_t now, int64_t messages, int64_t segments);
 
+/* Forget one. */
+void quotas_forget(struct quotas *q, const char *who);
+
 enum { QUOTA_PERIOD = 12 }; /* room for "20261125" or "202611" */
 
 /* One line of the book as it is stored. */
