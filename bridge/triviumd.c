@@ -451,6 +451,7 @@ serve(struct bridge *b, struct verdict *v)
 		return -1;
 	listener_add(b->listener, LINKS_PREFIX, links_called, b->links);
 	listener_add(b->listener, CALLBACK_PREFIX, callbacks_called, b->callbacks);
+	listener_know(b->listener, callbacks_know, b->callbacks);
 	daemon_hostname(&b->settings, b->hostname, sizeof b->hostname);
 	b->await = await_new(b->loop, b->queue, b->pumps, b->n, b->queue_settings.report_wait);
 	b->notice = notice_new(b->loop, &b->in, b->hostname);

@@ -106,6 +106,9 @@ on_request(void *arg, struct httpd_request *r)
 		timer_set(loop, &w->timer, 5 + requests % 7, on_late, w);
 	} else if (strcmp(path, "/hold") == 0) {
 		held[nheld++] = r;
+	} else if (strcmp(path, "/trust") == 0) {
+		httpd_trust(r);
+		echo(r);
 	} else if (strcmp(path, "/drop") == 0) {
 		httpd_drop(r);
 	} else if (strcmp(path, "/evil") == 0) {
@@ -210,6 +213,23 @@ dial(const struct httpd *h)
 		close(fd);
 		return -1;
 	}
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	return fd;
+}
+
+/* A connection from that address of this host. */
+static int
+dial_from(const struct httpd *h, const char *from)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)httpd_port(h)),
+		.sin_addr = { htonl(INADDR_LOOPBACK) } };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	inet_pton(AF_INET, from, &a.sin_addr);
+	if (bind(fd, (struct sockaddr *)&a, sizeof a) || connect(fd, (struct sockaddr *)&to, sizeof to))
+		printf("# from %s: %s\n", from, strerror(errno));
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	return fd;
 }
@@ -469,7 +489,7 @@ test_gone(void)
 static void
 test_connections(void)
 {
-	struct httpd *h = serve("127.0.0.1:0", 2, 1);
+	struct httpd *h = serve("127.0.0.1:0", 1, 1); /* one is kept, two are taken */
 	struct call c = { 0 };
 	struct buf b;
 	char url[60];
@@ -496,6 +516,79 @@ test_connections(void)
 	ok(times(&b, " 200 "), "the answer came, then the idle connection was closed");
 	buf_free(&b);
 	close(d);
+	httpd_close(h);
+}
+
+static bool
+is_known(void *arg, const char *peer)
+{
+	(void)arg;
+	return strcmp(peer, "127.0.0.9") == 0;
+}
+
+/* Whether the server has closed it. */
+static bool
+is_closed(int fd)
+{
+	struct buf b;
+	bool closed;
+
+	buf_init(&b, 10000);
+	closed = hear(fd, &b);
+	buf_free(&b);
+	return closed;
+}
+
+/* Silent clients, from wherever, do not shut out others, and are closed in good order. */
+static void
+test_crowd(void)
+{
+	enum { KEPT = 8, SILENT = 100 };
+	struct httpd_settings s = { .listen = "127.0.0.1:0",
+		.max_body = MAX_BODY,
+		.max_connections = KEPT,
+		.idle_s = 300,
+		.known = is_known };
+	struct verdict v;
+	struct httpd *h = httpd_open(loop, &s, on_request, NULL, &v);
+	int fd[SILENT], known, asks, shown, half, open = 0, before = open_files();
+	struct buf b;
+	char url[60];
+
+	nheld = requests = 0;
+	buf_init(&b, 10000);
+	known = dial_from(h, "127.0.0.9");
+	asks = dial_from(h, "127.0.0.2");
+	say(asks, "GET /hold HTTP/1.1\r\nHost: x\r\n\r\n");
+	shown = dial_from(h, "127.0.0.3");
+	say(shown, "GET /trust HTTP/1.1\r\nHost: x\r\n\r\n");
+	RUN_UNTIL(nheld == 1 && requests == 2);
+	half = dial_from(h, "127.0.0.4");
+	say(half, "POST /never HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345");
+	turn(5);
+	for (int i = 0; i < SILENT; i++) {
+		char from[20];
+
+		snprintf(from, sizeof from, "127.0.1.%d", i / 10);
+		fd[i] = dial_from(h, from);
+		turn(1);
+	}
+	RUN_UNTIL(open_files() == before + 4 + SILENT + KEPT);
+	is_int(open_files(), before + 4 + SILENT + KEPT, "of very many silent connections some are kept");
+	snprintf(url, sizeof url, "http://127.0.0.1:%u/", httpd_port(h));
+	is_int(status_of(url, NULL, NULL, 10), 200, "and who comes is served");
+	for (int i = 0; i < SILENT; i++)
+		open += !is_closed(fd[i]);
+	ok(open >= KEPT - 5 && open <= KEPT - 3 && !is_closed(fd[SILENT - 1]), "the oldest are closed, the last is not");
+	ok(is_closed(half), "and one that has sent half of a request");
+	ok(!is_closed(known) && !is_closed(shown), "but none that is known");
+	echo(held[0]);
+	RUN_UNTIL((hear(asks, &b), times(&b, " 200 ")));
+	is_int(times(&b, " 200 "), 1, "and none that waits for its answer");
+	close(known), close(asks), close(shown), close(half);
+	for (int i = 0; i < SILENT; i++)
+		close(fd[i]);
+	buf_free(&b);
 	httpd_close(h);
 }
 
@@ -643,6 +736,7 @@ main(void)
 	test_limits();
 	test_gone();
 	test_connections();
+	test_crowd();
 	test_unix();
 	test_end();
 	http_free(http);

@@ -8,6 +8,10 @@
  * until we answer, whatever the client does meanwhile. The answer is kept in the request and the
  * connection resumed; the next MHD_run() calls on_access() again, and that queues it.
  * on_completed() frees the request.
+ *
+ * At its limit libmicrohttpd lets who comes wait outside until somebody leaves, which a few silent
+ * clients can make a long time of. So the limit is above what we keep, and after each run the surplus
+ * is closed; guests.h says whose.
  */
 #include "bridge/base/httpd.h"
 
@@ -27,6 +31,8 @@
 #include <microhttpd.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/base/guests.h"
+#include "bridge/base/log.h"
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/sock.h"
@@ -37,6 +43,7 @@ enum {
 	MAX_PEM = 1024 * 1024,
 	MAX_HEADERS = 4, /* that an answer is given besides its Content-Type */
 	PIECE = 64 * 1024,
+	LOG_EVERY_MS = 60 * 1000, /* that connections are closed for want of room */
 };
 
 /* A body that is not kept in memory: one piece, over and over. */
@@ -49,6 +56,7 @@ struct repeat {
 struct httpd_request {
 	struct httpd *httpd;
 	struct MHD_Connection *connection;
+	struct guest *guest;
 	const char *method, *path;
 	struct buf body;
 	bool too_long;
@@ -60,7 +68,6 @@ struct httpd_request {
 	bool dropped;                  /* no answer, the connection is to be closed */
 	char *headers[MAX_HEADERS][2]; /* for the answer: name, value */
 	unsigned nheaders;
-	char peer[INET6_ADDRSTRLEN];
 	struct httpd_request *next, *previous; /* those waiting */
 };
 
@@ -70,8 +77,13 @@ struct httpd {
 	struct watch *watch;
 	struct timer timer;
 	void (*on_request)(void *arg, struct httpd_request *r);
+	bool (*known)(void *arg, const char *peer);
 	void *arg;
+	struct guests *guests;
+	int64_t logged; /* when it was last that a connection was closed for want of room; 0: never */
+	unsigned unlogged;
 	size_t max_body;
+	char *where;
 	int listener; /* -1 once quiesced */
 	unsigned port;
 	char *path;       /* of a unix socket, until it is removed */
@@ -108,25 +120,46 @@ refuse_long(struct MHD_Connection *c)
 	return result;
 }
 
+/* The address at a connection's other end, "unix" when it is none. */
 static void
-name_peer(struct httpd_request *r)
+name_peer(struct MHD_Connection *c, char name[INET6_ADDRSTRLEN])
 {
 	const union MHD_ConnectionInfo *info =
-	    MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	const struct sockaddr *a = info ? info->client_addr : NULL;
 	const struct in6_addr *v6;
 
-	snprintf(r->peer, sizeof r->peer, "unix");
+	snprintf(name, INET6_ADDRSTRLEN, "unix");
 	if (a && a->sa_family == AF_INET) {
-		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr,
-		    r->peer, sizeof r->peer);
+		inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)a)->sin_addr, name,
+		    INET6_ADDRSTRLEN);
 	} else if (a && a->sa_family == AF_INET6) {
 		v6 = &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
 		if (IN6_IS_ADDR_V4MAPPED(v6))
-			inet_ntop(AF_INET, &v6->s6_addr[12], r->peer, sizeof r->peer);
+			inet_ntop(AF_INET, &v6->s6_addr[12], name, INET6_ADDRSTRLEN);
 		else
-			inet_ntop(AF_INET6, v6, r->peer, sizeof r->peer);
+			inet_ntop(AF_INET6, v6, name, INET6_ADDRSTRLEN);
 	}
+}
+
+/* The arguments are libmicrohttpd's (MHD_NotifyConnectionCallback). */
+static void
+on_connection(void *arg, struct MHD_Connection *c, void **slot,
+    enum MHD_ConnectionNotificationCode code)
+{
+	struct httpd *h = arg;
+	char peer[INET6_ADDRSTRLEN];
+	bool known;
+	int fd;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		guests_leave(*slot);
+		return;
+	}
+	fd = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+	name_peer(c, peer);
+	known = h->known && h->known(h->arg, peer);
+	*slot = guests_enter(h->guests, fd, peer, known);
 }
 
 /*
@@ -171,6 +204,7 @@ hand_over(struct httpd_request *r)
 {
 	struct httpd *h = r->httpd;
 
+	guests_ask(r->guest);
 	r->waiting = true;
 	r->next = h->waiting;
 	if (r->next)
@@ -210,8 +244,9 @@ on_access(void *arg, struct MHD_Connection *c, const char *url, const char *meth
 		*r = (struct httpd_request){
 			.httpd = h, .connection = c, .method = method, .path = url
 		};
+		r->guest = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+			       ->socket_context;
 		buf_init(&r->body, h->max_body);
-		name_peer(r);
 		return MHD_YES;
 	}
 	if (*len) {
@@ -239,6 +274,7 @@ on_completed(void *arg, struct MHD_Connection *c, void **slot, enum MHD_RequestT
 		return;
 	*slot = NULL;
 	assert(!r->waiting);
+	guests_rest(r->guest);
 	if (r->response)
 		MHD_destroy_response(r->response);
 	while (r->nheaders > 0) {
@@ -272,6 +308,36 @@ connections(const struct httpd *h)
 }
 
 static void
+log_surplus(struct httpd *h, const struct guest *guest)
+{
+	int64_t now = loop_ms();
+	char more[60] = "";
+
+	if (h->logged && now - h->logged < LOG_EVERY_MS) {
+		h->unlogged++;
+		return;
+	}
+	if (h->unlogged)
+		snprintf(more, sizeof more, " (as were %u before, which were not logged)", h->unlogged);
+	log_warn("%s is full: an idle connection of %s, which has %u more, is closed for others%s",
+	    h->where, guests_peer(guest), guests_of_peer(guest), more);
+	h->logged = now;
+	h->unlogged = 0;
+}
+
+/* Close the connections that are too many. libmicrohttpd sees their end in its next run. */
+static void
+make_room(struct httpd *h)
+{
+	struct guest *guest;
+
+	while ((guest = guests_surplus(h->guests))) {
+		log_surplus(h, guest);
+		shutdown(guests_fd(guest), SHUT_RDWR);
+	}
+}
+
+static void
 run(struct httpd *h)
 {
 	unsigned before = connections(h);
@@ -280,6 +346,7 @@ run(struct httpd *h)
 	h->running = true;
 	MHD_run(h->daemon);
 	h->running = false;
+	make_room(h);
 	if (connections(h) < before)
 		/* At its limit libmicrohttpd stops listening, and it starts again only in the next
 		 * run, for which nothing else might give a reason. */
@@ -345,8 +412,8 @@ start(struct httpd *h, const struct httpd_settings *s, char *cert, char *key)
 	/* The logger comes first, so that it is there for what the other options have to say. */
 	return MHD_start_daemon(flags, 0, NULL, NULL, on_access, h, MHD_OPTION_EXTERNAL_LOGGER,
 	    on_error, h, MHD_OPTION_LISTEN_SOCKET, h->listener, MHD_OPTION_NOTIFY_COMPLETED,
-	    on_completed, h, MHD_OPTION_CONNECTION_LIMIT, s->max_connections,
-	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, s->max_of_peer, MHD_OPTION_CONNECTION_TIMEOUT,
+	    on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
+	    MHD_OPTION_CONNECTION_LIMIT, guests_room(h->guests), MHD_OPTION_CONNECTION_TIMEOUT,
 	    s->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY, MHD_OPTION_ARRAY,
 	    tls, MHD_OPTION_END);
 }
@@ -381,6 +448,8 @@ free_httpd(struct httpd *h)
 	/* Some of the ways in which libmicrohttpd fails to start close it, some do not. */
 	if (h->listener >= 0 && is_listening(h->listener))
 		close(h->listener);
+	guests_free(h->guests);
+	free(h->where);
 	free(h);
 }
 
@@ -421,7 +490,10 @@ httpd_open(struct loop *l, const struct httpd_settings *s,
 	h->loop = l;
 	h->on_request = on_request;
 	h->arg = arg;
+	h->known = s->known;
 	h->max_body = s->max_body;
+	h->where = xstrdup(s->listen);
+	h->guests = guests_new(s->max_connections);
 	h->listener = sock_listen(s->listen, s->mode, v);
 	if (h->listener < 0) {
 		free_httpd(h);
@@ -529,7 +601,13 @@ httpd_body(const struct httpd_request *r, size_t *len)
 const char *
 httpd_peer(const struct httpd_request *r)
 {
-	return r->peer;
+	return guests_peer(r->guest);
+}
+
+void
+httpd_trust(struct httpd_request *r)
+{
+	guests_trust(r->guest);
 }
 
 /* The request leaves those that wait; its connection goes on with what was put into it. */

@@ -6,6 +6,7 @@
 #ifndef BRIDGE_HTTPD_H
 #define BRIDGE_HTTPD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -20,9 +21,11 @@ struct httpd_settings {
 	const char *tls_cert, *tls_key; /* PEM files; NULL or "": no TLS */
 	mode_t mode;		      /* of a unix socket: 0660 */
 	size_t max_body;	      /* bytes; more is answered 413 */
-	unsigned max_connections;
-	unsigned max_of_peer;	      /* connections of one address; what is more is closed. 0: all */
+	unsigned max_connections;     /* of more, idle ones are closed: see guests.h */
 	unsigned idle_s;	      /* a connection that says nothing so long is closed */
+	/* Is the address ("192.0.2.1", "::1", "unix") one whose connections strangers must not push out?
+	 * arg is that of on_request(); NULL: none is. */
+	bool (*known)(void *arg, const char *peer);
 };
 
 /*
@@ -50,6 +53,9 @@ const char *httpd_header(const struct httpd_request *r, const char *name); /* NU
 const char *httpd_body(const struct httpd_request *r, size_t *len);
 const char *httpd_peer(const struct httpd_request *r);	/* "192.0.2.1", "::1", or "unix" */
 
+/* Who sent this has shown who it is: from now on its address counts as known (see known above). Before
+ * the answer. */
+void httpd_trust(struct httpd_request *r);
 /* Answer with that status and body (copied). From the loop's thread. r is gone afterwards. */
 void httpd_answer(struct httpd_request *r, int status, const char *content_type, const char *body,
     size_t len);

@@ -145,14 +145,20 @@ knows_secret(const struct callee *e, const struct httpd_request *r, const char *
 }
 
 static bool
-comes_from_there(const struct callee *e, const struct httpd_request *r)
+is_from(const struct callee *e, const char *peer)
 {
 	struct in6_addr address;
 
+	return network_address(peer, &address) && networks_have(e->from, &address);
+}
+
+static bool
+comes_from_there(const struct callee *e, const struct httpd_request *r)
+{
 	/* A unix socket is opened to whom it is for by its mode. */
 	if (e->any || strcmp(httpd_peer(r), "unix") == 0)
 		return true;
-	return network_address(httpd_peer(r), &address) && networks_have(e->from, &address);
+	return is_from(e, httpd_peer(r));
 }
 
 static void
@@ -174,6 +180,26 @@ refuse(struct callee *e, struct httpd_request *r, int status, const char *why)
 	listener_say(r, status, why);
 }
 
+static void
+take(struct callee *e, struct httpd_request *r, const char *rest)
+{
+	/* Where there is no secret, its address was known before. */
+	if (*e->secret)
+		httpd_trust(r);
+	e->transport->driver->called(e->transport, r, rest);
+}
+
+bool
+callbacks_know(void *arg, const char *peer)
+{
+	const struct callbacks *c = arg;
+
+	for (const struct callee *e = c->first; e; e = e->next)
+		if (!e->any && e->transport->driver->called && is_from(e, peer))
+			return true;
+	return false;
+}
+
 void
 callbacks_called(void *arg, struct httpd_request *r, const char *path)
 {
@@ -190,5 +216,5 @@ callbacks_called(void *arg, struct httpd_request *r, const char *path)
 	else if (!knows_secret(e, r, &rest))
 		refuse(e, r, 401, "the secret is wrong or missing");
 	else
-		e->transport->driver->called(e->transport, r, rest);
+		take(e, r, rest);
 }

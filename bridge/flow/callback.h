@@ -32,6 +32,10 @@ void callbacks_free(struct callbacks *c);
  * 5.3.5: the list of networks is none). */
 int callbacks_add(struct callbacks *c, struct transport *t, const struct callback_settings *s,
     struct verdict *v);
+/* Is that address (as httpd_peer() says it) one from which some transport may be called? c is a struct
+ * callbacks *, so that this can be given to listener_know(). Where anyone may call who knows a secret,
+ * an address is known by its first call. */
+bool callbacks_know(void *c, const char *peer);
 /*
  * A request to what follows the prefix; c is a struct callbacks *, so that this can be given to
  * listener_add(). It goes to the transport's called(), or is answered 401 (the secret is wrong or

@@ -21,7 +21,6 @@ enum {
 	PREFIXES = 8,
 	MAX_BODY = 1 << 20, /* a notification has some kilobytes; pictures are fetched, not brought */
 	CONNECTIONS = 512,  /* with full bodies on all of them that is half a gigabyte */
-	OF_PEER = CONNECTIONS / 2, /* so that no one who connects and says nothing shuts out all others */
 	IDLE_S = 60,
 };
 
@@ -34,6 +33,8 @@ struct listener {
 		void *arg;
 	} paths[PREFIXES];
 	size_t n;
+	bool (*known)(void *arg, const char *peer); /* NULL: nobody is */
+	void *known_arg;
 };
 
 void
@@ -69,6 +70,14 @@ on_request(void *arg, struct httpd_request *r)
 	listener_say(r, 404, "there is nothing here");
 }
 
+static bool
+is_known(void *arg, const char *peer)
+{
+	const struct listener *l = arg;
+
+	return l->known && l->known(l->known_arg, peer);
+}
+
 struct listener *
 listener_open(struct loop *loop, const struct bridge_settings *b, struct verdict *v)
 {
@@ -79,8 +88,8 @@ listener_open(struct loop *loop, const struct bridge_settings *b, struct verdict
 		.mode = 0660,
 		.max_body = MAX_BODY,
 		.max_connections = CONNECTIONS,
-		.max_of_peer = OF_PEER,
 		.idle_s = IDLE_S,
+		.known = is_known,
 	};
 	struct listener *l = xcalloc(1, sizeof *l);
 
@@ -99,6 +108,13 @@ listener_add(struct listener *l, const char *prefix,
 	l->paths[l->n].prefix = prefix;
 	l->paths[l->n].on_request = on_path;
 	l->paths[l->n++].arg = arg;
+}
+
+void
+listener_know(struct listener *l, bool (*known)(void *arg, const char *peer), void *arg)
+{
+	l->known = known;
+	l->known_arg = arg;
 }
 
 void

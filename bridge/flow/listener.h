@@ -5,6 +5,7 @@
 #ifndef BRIDGE_LISTENER_H
 #define BRIDGE_LISTENER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct bridge_settings;
@@ -25,6 +26,9 @@ struct listener *listener_open(struct loop *l, const struct bridge_settings *b, 
  */
 void listener_add(struct listener *l, const char *prefix,
     void (*on_request)(void *arg, struct httpd_request *r, const char *rest), void *arg);
+/* When there are too many connections, those of addresses of which known(arg, peer) says yes are not
+ * closed for the sake of others. */
+void listener_know(struct listener *l, bool (*known)(void *arg, const char *peer), void *arg);
 /* From now on requests get to whom they are for. */
 void listener_serve(struct listener *l);
 /* Take no new connection; new requests of those that are there are answered 503. */
