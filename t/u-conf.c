@@ -234,6 +234,12 @@ test_good(void)
 	section_fill(conf_section(c, "sdp", 0), sdp_rows, &sdp);
 	is_str(section_title(conf_section(c, "sdp", 0)), "b", "the first section's title");
 	ok(strstr(section_where(conf_section(c, "sdp", 0)), "conf:6") != NULL, "where it stands");
+	ok(strstr(section_key_where(conf_section(c, "sdp", 0), "header"), "conf:10") != NULL,
+	    "where a key of it stands");
+	is_str(section_key_where(conf_section(c, "sdp", 0), "far"),
+	    section_where(conf_section(c, "sdp", 0)), "one that is not named: at the section");
+	is_str(section_text(conf_section(c, "sdp", 0), "header"), "wsse", "a key's text");
+	is_str(section_text(conf_section(c, "sdp", 0), "far"), NULL, "a preset's is none");
 	is_int(sdp.wait, 30000, "30s");
 	is_int(sdp.size, 3 << 19, "1.5 MiB");
 	is_int(sdp.rate, 5, "rate");

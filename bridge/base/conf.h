@@ -69,6 +69,11 @@ const char *section_title(const struct section *s);
 /* "FILE:LINE" where the section stands, for messages; line 1 for one that the file does not name.
  * Lent. */
 const char *section_where(const struct section *s);
+/* The same of the line where the section has that key; of the section when it has not. Lent. */
+const char *section_key_where(const struct section *s, const char *key);
+/* What the section has for that key, of a CONF_SECRET the secret itself; NULL when it has nothing.
+ * Lent. */
+const char *section_text(const struct section *s, const char *key);
 /* Fill the struct at `into` from the section by those rows. The strings are lent by the section.
  * Cannot fail: conf_read() has checked each value. */
 void section_fill(const struct section *s, const struct setting *rows, void *into);

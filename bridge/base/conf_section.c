@@ -20,6 +20,7 @@ enum { TITLE = 63 };
 struct value {
 	char *name;
 	char *text; /* as set; of a CONF_SECRET, the secret itself */
+	char *where;
 	int line;
 };
 
@@ -32,6 +33,7 @@ section_new(const struct conf_kind *kind, const char *path, int line)
 	s->name = xstrdup(kind ? kind->name : NULL);
 	s->line = line;
 	s->title = xstrdup("");
+	s->path = xstrdup(path);
 	s->where = xasprintf("%s:%d", path, line);
 	return s;
 }
@@ -45,11 +47,13 @@ section_free(struct section *s)
 		/* It may be a secret. */
 		explicit_bzero(s->values[i].text, strlen(s->values[i].text));
 		free(s->values[i].text);
+		free(s->values[i].where);
 		free(s->values[i].name);
 	}
 	free(s->values);
 	free(s->name);
 	free(s->title);
+	free(s->path);
 	free(s->where);
 	free(s);
 }
@@ -84,7 +88,10 @@ static struct value *
 value_add(struct section *s, const char *name, const char *text, int line)
 {
 	s->values = xrealloc(s->values, (s->n + 1) * sizeof *s->values);
-	s->values[s->n] = (struct value){ xstrdup(name), xstrdup(text), line };
+	s->values[s->n] = (struct value){ .name = xstrdup(name),
+		.text = xstrdup(text),
+		.where = xasprintf("%s:%d", s->path, line),
+		.line = line };
 	return &s->values[s->n++];
 }
 
@@ -263,6 +270,22 @@ const char *
 section_where(const struct section *s)
 {
 	return s->where;
+}
+
+const char *
+section_key_where(const struct section *s, const char *key)
+{
+	const struct value *v = value_named(s, key);
+
+	return v ? v->where : s->where;
+}
+
+const char *
+section_text(const struct section *s, const char *key)
+{
+	const struct value *v = value_named(s, key);
+
+	return v ? v->text : NULL;
 }
 
 void

@@ -14,7 +14,7 @@ struct section {
 	/* NULL: the program has no keys outside all sections. Lent while the file is read only, so
 	 * the name is kept. */
 	const struct conf_kind *kind;
-	char *name, *title, *where;
+	char *name, *title, *path, *where;
 	int line;
 	struct value *values;
 	size_t n;
