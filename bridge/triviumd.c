@@ -29,6 +29,7 @@
 #include "bridge/flow/listener.h"
 #include "bridge/flow/notice.h"
 #include "bridge/flow/optout.h"
+#include "bridge/flow/places.h"
 #include "bridge/flow/pumping.h"
 #include "bridge/flow/recent.h"
 #include "bridge/flow/pump.h"
@@ -511,6 +512,14 @@ run(struct bridge *b)
 	return rc;
 }
 
+/* With -n: what a start would only find when it comes to it. 0, or -1; said on stderr. */
+static int
+check_places(struct bridge *b, const struct conf *c)
+{
+	return b->daemon.check
+	    ? places_check(c, &b->settings, &b->doors, b->queue_settings.dir, stderr) : 0;
+}
+
 /* What each value alone does not show. 0, or -1 when something is wrong; said on stderr. */
 static int
 check(struct bridge *b, const struct conf *c)
@@ -534,7 +543,9 @@ check(struct bridge *b, const struct conf *c)
 	}
 	if (rc < 0)
 		fprintf(stderr, "%s: %s\n", section_where(at), v.text);
-	return add_transports(b, c) < 0 ? -1 : rc;
+	if (add_transports(b, c) < 0)
+		rc = -1;
+	return check_places(b, c) < 0 ? -1 : rc;
 }
 
 int

@@ -33,7 +33,7 @@ FOREIGN = [
     ("gmime/", ["bridge/message/decode.c", "t/bench-flatten.c", "bridge/message/compose.c"]),
     ("glib", ["bridge/message/decode.c", "bridge/message/compose.c"]),
     ("confuse.h", ["bridge/base/conf.c"]),
-    ("openssl/", ["bridge/base/digest.c"]),
+    ("openssl/", ["bridge/base/digest.c", "bridge/base/cert.c"]),
     ("gd.h", ["bridge/message/picture.c"]),
     ("jansson.h", ["bridge/flow/control_json.c", "bridge/ctl/", "sdp/sim_", "bridge/store/scan_rspamd.c"]),
     ("clamav.h", ["bridge/store/scan_clamav.c"]),

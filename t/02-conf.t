@@ -95,6 +95,20 @@ def literal(lines, heading):
     return displays
 
 
+def at_home(text, work):
+    """The text with folders that are there, addresses that are free, and no other user."""
+    for folder in ("/etc/trivium", "/run/trivium", "/var/lib/trivium"):
+        text = text.replace(folder, work)
+    text = re.sub(r'(?m)^(\s*#?\s*(?:listen|admin) *= *"127\.0\.0\.1):\d+"', r'\1:0"', text)
+    text = re.sub(r'(?m)^(user *=).*', r'\1 ""', text)
+    for key, value in (("user", ""), ("state_dir", work)):
+        if not re.search(f"(?m)^{key} *=", text):
+            text = f'{key} = "{value}"\n{text}'
+    if "bridge {" not in text:
+        text += f'bridge {{ submit = "unix:{work}/submit.sock" control = "unix:{work}/control.sock" }}\n'
+    return text
+
+
 def check(program, path):
     p = subprocess.run([B + "/" + program, "-n", "-c", path], stdout=subprocess.PIPE,
                        stderr=subprocess.STDOUT, text=True, errors="replace")
@@ -133,7 +147,7 @@ def main():
     work = tempfile.mkdtemp(prefix="trivium-conf-")
     try:
         with open("etc/trivium.conf") as f:
-            sample = f.read().replace("/etc/trivium", work)
+            sample = at_home(f.read(), work)
         write(work + "/operator-a.secret", "secret\n", 0o600)
         write(work + "/sample.conf", sample)
         accepted(work + "/sample.conf", "the sample")
@@ -142,7 +156,8 @@ def main():
         write(work + "/sample.conf", more)
         accepted(work + "/sample.conf", "the sample with all its keys")
 
-        example, errors = [d.replace("/etc/trivium", work) for d in literal(lines, "EXAMPLES")]
+        example, errors = literal(lines, "EXAMPLES")
+        example, errors = at_home(example, work), errors.replace("/etc/trivium", work)
         write(work + "/acme.secret", "secret\n", 0o600)
         write(work + "/acme.errors", errors)
         write(work + "/example.conf", example)

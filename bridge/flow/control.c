@@ -488,6 +488,14 @@ on_request(void *arg, struct httpd_request *r)
 		q->ask(arg, r);
 }
 
+int
+control_check(const char *where, struct verdict *v)
+{
+	if (strncmp(where, "unix:", 5) == 0 && where[5])
+		return 0;
+	return never(v, "5.3.5", "control: \"%s\" is not unix:/path", where);
+}
+
 struct control *
 control_open(struct loop *l, const char *where, const struct intake *in, struct verdict *v)
 {
@@ -500,10 +508,8 @@ control_open(struct loop *l, const char *where, const struct intake *in, struct 
 	};
 	struct control *c;
 
-	if (strncmp(where, "unix:", 5) != 0 || !where[5]) {
-		never(v, "5.3.5", "control: \"%s\" is not unix:/path", where);
+	if (control_check(where, v) < 0)
 		return NULL;
-	}
 	c = xcalloc(1, sizeof(*c));
 	c->in = in;
 	c->queue = in->queue;

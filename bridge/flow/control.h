@@ -35,6 +35,8 @@ struct intake;
 struct loop;
 struct verdict;
 
+/* May the door be there: is it "unix:/path"? 0; -1 and *v (NEVER). */
+int control_check(const char *where, struct verdict *v);
 /*
  * Open the door at `where` ("unix:/path", mode 0600; the directory must exist). What intake works with is lent
  * until control_close(). Returns the door, or

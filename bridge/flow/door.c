@@ -178,13 +178,36 @@ on_request(void *arg, struct httpd_request *r)
 	}
 }
 
+static const char scheme[] = "https://";
+
+static bool
+is_https(const struct bridge_settings *b)
+{
+	return strncmp(b->submit, scheme, sizeof scheme - 1) == 0;
+}
+
+const char *
+door_where(const struct bridge_settings *b)
+{
+	return is_https(b) ? b->submit + sizeof scheme - 1 : b->submit;
+}
+
+int
+door_check(const struct bridge_settings *b, struct verdict *v)
+{
+	if (strncmp(b->submit, "unix:", 5) == 0 ||
+	    (is_https(b) && *b->submit_secret && *b->submit_cert && *b->submit_key))
+		return 0;
+	return never(v, "5.3.5", "submit = \"%s\": over the network it must be https, and "
+	    "submit_secret_file, submit_cert and submit_key must be set", b->submit);
+}
+
 struct door *
 door_open(struct loop *l, const struct bridge_settings *b, const struct intake *in,
     struct verdict *v)
 {
-	static const char scheme[] = "https://";
 	struct httpd_settings s = {
-		.listen = b->submit,
+		.listen = door_where(b),
 		.mode = 0660,
 		.max_body = MSG_MAX_FORMATTED,
 		.max_connections = CONNECTIONS,
@@ -192,17 +215,12 @@ door_open(struct loop *l, const struct bridge_settings *b, const struct intake *
 	};
 	struct door *d;
 
-	if (strncmp(b->submit, scheme, sizeof scheme - 1) == 0) {
-		s.listen += sizeof scheme - 1;
+	if (is_https(b)) {
 		s.tls_cert = b->submit_cert;
 		s.tls_key = b->submit_key;
 	}
-	if (strncmp(b->submit, "unix:", 5) != 0 &&
-	    (s.listen == b->submit || !*b->submit_secret || !*b->submit_cert || !*b->submit_key)) {
-		never(v, "5.3.5", "submit = \"%s\": over the network it must be https, and "
-		    "submit_secret_file, submit_cert and submit_key must be set", b->submit);
+	if (door_check(b, v) < 0)
 		return NULL;
-	}
 	d = xcalloc(1, sizeof *d);
 	d->in = in;
 	d->secret = s.tls_cert ? b->submit_secret : NULL;

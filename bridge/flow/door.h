@@ -12,6 +12,10 @@ struct intake;
 struct loop;
 struct verdict;
 
+/* May the door be where the settings say, by all that must be set with it? 0; -1 and *v (NEVER). */
+int door_check(const struct bridge_settings *b, struct verdict *v);
+/* Where that is: "unix:/path", "host:port". Lent by the settings. */
+const char *door_where(const struct bridge_settings *b);
 /* Open the door where the settings (lent) say: "unix:/path", mode 0660; or "https://host:port", for
  * those who know the secret. The intake is lent; it may be filled in until door_serve(), before which
  * every request is answered "later". For door_close(); NULL and *v. */
