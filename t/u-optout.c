@@ -3,7 +3,7 @@
 #include "t/tap.h"
 
 static const struct optout_settings settings = {
-	.stop_words = "STOP,QUIT,END,REVOKE,OPT OUT,CANCEL,UNSUBSCRIBE, Stopp ,退订",
+	.stop_words = "STOP,QUIT,END,REVOKE,OPT OUT,CANCEL,UNSUBSCRIBE, Stopp ,退订,СТОП,ARRÊT,ΤΕΛΟΣ",
 	.start_words = "START",
 	.help_words = "HELP",
 };
@@ -25,6 +25,18 @@ static const struct {
 	{ "unsubscribe", OPTOUT_STOP },
 	{ "stopp", OPTOUT_STOP },
 	{ "退订", OPTOUT_STOP },
+	{ "退订。", OPTOUT_STOP },
+	{ "¡Stop!", OPTOUT_STOP },
+	{ "стоп", OPTOUT_STOP },
+	{ "Стоп!", OPTOUT_STOP },
+	{ "arrêt", OPTOUT_STOP },
+	{ "Arret", OPTOUT_STOP },
+	{ "τέλος", OPTOUT_STOP },
+	{ "ＳＴＯＰ", OPTOUT_STOP },
+	{ "stop\u200b", OPTOUT_STOP },
+	{ "стоп 12345", OPTOUT_NONE },
+	{ "стопка", OPTOUT_NONE },
+	{ "退订单", OPTOUT_NONE },
 	{ "stop all", OPTOUT_STOP_ALL },
 	{ "STOPALL", OPTOUT_STOP_ALL },
 	{ "Start", OPTOUT_START },

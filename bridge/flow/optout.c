@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "bridge/message/fold.h"
+
 #define AT(field) offsetof(struct optout_settings, field)
 
 const struct setting optout_rows[] = {
@@ -31,7 +33,7 @@ const struct setting optout_rows[] = {
 	{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
 };
 
-enum { WORD = 64 };
+enum { WORD = 200 };
 
 static bool
 is_edge(char c)
@@ -39,45 +41,42 @@ is_edge(char c)
 	return isspace((unsigned char)c) || (c && strchr(".,!;:\"'-", c));
 }
 
-/* The text in upper case, its white space single and its edges clean; "" when it is too long for a
- * word. */
+/* The text folded (see fold.h), its edges clean; "" when it is too long for a word. */
 static void
-tidy(const char *text, char out[WORD])
+tidy(const char *text, size_t len, char out[WORD])
 {
-	size_t n = 0;
+	static const char *const foreign[] = { "\u3002", "\u2026", "\u00a1" }; /* full stop, dots, ¡ */
+	char *begin = out;
+	size_t n;
 
-	while (is_edge(*text))
-		text++;
-	for (; *text && n < WORD - 1; text++) {
-		bool blank = isspace((unsigned char)*text);
-
-		if (blank && n && out[n - 1] == ' ')
-			continue;
-		out[n++] = blank ? ' ' : (char)toupper((unsigned char)*text);
-	}
-	if (*text)
-		n = 0;
+	while (len && is_edge(*text))
+		text++, len--;
+	while (len && is_edge(text[len - 1]))
+		len--;
+	n = len < WORD ? fold(text, len, out) : 0;
+	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
+		for (char *at = out; n && (at = strstr(at, foreign[i]));)
+			memset(at, '.', strlen(foreign[i]));
 	while (n && is_edge(out[n - 1]))
 		n--;
 	out[n] = '\0';
+	while (is_edge(*begin))
+		begin++;
+	memmove(out, begin, strlen(begin) + 1);
 }
 
 /* Does the list have the word? */
 static bool
 has(const char *list, const char *word)
 {
-	char one[WORD], item[WORD];
+	char item[WORD];
 
 	while (*list) {
 		size_t n = strcspn(list, ",");
 
-		if (n < sizeof one) {
-			memcpy(one, list, n);
-			one[n] = '\0';
-			tidy(one, item);
-			if (*item && strcmp(item, word) == 0)
-				return true;
-		}
+		tidy(list, n, item);
+		if (*item && strcmp(item, word) == 0)
+			return true;
 		list += n + (list[n] == ',');
 	}
 	return false;
@@ -89,7 +88,7 @@ optout_find(const struct optout_settings *s, const char *text)
 	char word[WORD];
 	size_t len;
 
-	tidy(text, word);
+	tidy(text, strlen(text), word);
 	if (!*word)
 		return OPTOUT_NONE;
 	if (has(s->stop_words, word))
@@ -99,7 +98,7 @@ optout_find(const struct optout_settings *s, const char *text)
 	if (has(s->help_words, word))
 		return OPTOUT_HELP;
 	len = strlen(word);
-	if (len > 3 && strcmp(word + len - 3, "ALL") == 0) {
+	if (len > 3 && strcmp(word + len - 3, "all") == 0) {
 		for (len -= 3; len && word[len - 1] == ' '; len--)
 			;
 		word[len] = '\0';

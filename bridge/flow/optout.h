@@ -16,8 +16,8 @@ extern const struct setting optout_rows[]; /* of section bridge */
 enum optout_word { OPTOUT_NONE, OPTOUT_STOP, OPTOUT_STOP_ALL, OPTOUT_START, OPTOUT_HELP };
 
 /*
- * What a text (UTF-8) says. Letter case (of ASCII), white space and punctuation at both ends do not
- * matter; a stop word with ALL behind it means every sender by that number.
+ * What a text (UTF-8) says. Letter case, accents, widths, white space and punctuation at both ends
+ * do not matter; a stop word with ALL behind it means every sender by that number.
  */
 enum optout_word optout_find(const struct optout_settings *s, const char *text);
 
