@@ -185,10 +185,13 @@ authorise_forget(struct authorise *a, const char *who)
 	quotas_forget(a->quotas, who);
 }
 
-void
+bool
 authorise_consent(struct authorise *a, const struct consent *d)
 {
+	bool known = d->stop && consents_refused(a->consents, d->phone, d->service, d->peer);
+
 	consents_set(a->consents, d);
+	return !known;
 }
 
 /* A URI without its scheme. */

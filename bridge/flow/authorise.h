@@ -51,8 +51,8 @@ int authorise_explain(struct authorise *a, const struct msg *m, size_t i,
 int authorise_take(struct authorise *a, const struct links *links, struct msg *m, struct verdict *v);
 /* So many recipients of a message that was taken did not go: count them back. */
 void authorise_give_back(struct authorise *a, const char *payer, long cost, size_t n);
-/* A phone's decision, which is on the disk. */
-void authorise_consent(struct authorise *a, const struct consent *d);
+/* A phone's decision, which is on the disk. Whether it changes anything. */
+bool authorise_consent(struct authorise *a, const struct consent *d);
 
 /* The queue has other decisions of phones than before (an administrator's import): follow them. */
 void authorise_learn(struct authorise *a);

@@ -161,24 +161,31 @@ on_passed(void *arg, const char *id, bool repeated, const struct verdict *v)
 		on_taken(arg, id, repeated, v);
 }
 
-/* A phone's word is on the disk. */
+/*
+ * A phone's word is on the disk. What has come before counts no more, but is answered all the same: we may
+ * have died before that, and no answer goes twice. Who says again what is known is not told again.
+ */
 static void
-on_consent(void *arg, const struct verdict *v)
+on_consent(void *arg, bool repeated, const struct verdict *v)
 {
 	struct visitor *w = arg;
 	const struct optout_settings *s = w->in->optout;
 	struct answer to = answer_to(w);
+	bool news = true;
 	char *once;
 
-	if (v->is != DONE) {
+	if (v->is == DONE && !repeated) {
+		news = authorise_consent(w->in->intake->authorise, &w->said);
+		log_event(NULL, "from=<%s>, to=<tel:%s>, transport=%s, peer=<%s>, consent=%s", w->phone,
+		    w->called, w->transport->name, w->said.peer, w->said.stop ? "stop" : "start");
+	}
+	/* One without a date may be the repetition of one whose answer never went. */
+	if (v->is != DONE || (!news && w->said.once)) {
 		leave(w, v);
 		return;
 	}
-	authorise_consent(w->in->intake->authorise, &w->said);
-	log_event(NULL, "from=<%s>, to=<tel:%s>, transport=%s, peer=<%s>, consent=%s", w->phone,
-	    w->called, w->transport->name, w->said.peer, w->said.stop ? "stop" : "start");
 	once = xasprintf("consent %s", w->msg->once);
-	answer(&to, once, ANSWER_DAY, w->said.stop ? s->stop_text : s->start_text);
+	answer(&to, once, 2 * ANSWER_DAY, w->said.stop ? s->stop_text : s->start_text);
 	free(once);
 }
 
@@ -199,7 +206,12 @@ hear_consent(struct visitor *w, const struct talks *t, enum optout_word word)
 		.stop = word != OPTOUT_START,
 		.at = time(NULL),
 		.text = w->msg->text,
+		.once = w->msg->once,
+		.once_ms = w->once_ms,
 	};
+	/* Where nobody can tell a repetition from the same word meant anew, the phone had better be left alone. */
+	if (w->said.stop && w->once_ms && w->once_ms <= ONCE_BARE_MS)
+		w->said.once = NULL;
 	queue_consent(w->in->intake->queue, &w->said, on_consent, w);
 }
 

@@ -11,6 +11,7 @@
 #include <sys/queue.h>
 
 #include "bridge/base/dict.h"
+#include "bridge/base/digest.h"
 #include "bridge/base/mem.h"
 #include "bridge/store/key.h"
 #include "bridge/store/shelf.h"
@@ -125,7 +126,10 @@ consents_refused(
 	return refused;
 }
 
-/* In the store: phone NUL service NUL peer NUL time(8): "stop TEXT" or "start TEXT". */
+/*
+ * In the store: phone NUL service NUL peer NUL time(8): "stop TEXT" or "start TEXT", then, where the message
+ * can be known again, NUL and the digest by which it is.
+ */
 
 static void
 add_field(struct key *k, const char *s, size_t most)
@@ -134,20 +138,67 @@ add_field(struct key *k, const char *s, size_t most)
 	key_add(k, "", 1);
 }
 
+/* Does the record in s->value, written at that time, come from the same message? */
+static bool
+is_same(const struct shelf *s, int64_t at, const struct consent *d, const unsigned char *sum, size_t len)
+{
+	size_t text = strnlen(s->value.data, s->value.len);
+
+	return s->value.len == text + 1 + len && memcmp(s->value.data + text + 1, sum, len) == 0 &&
+	       (!d->once_ms || (at + 1) * 1000 + d->once_ms > d->at * 1000);
+}
+
+/* Has the phone's message been heard? 1, 0, or -1 and *v. */
+static int
+is_heard(struct shelf *s, const struct consent *d, const unsigned char *sum, size_t len, struct verdict *v)
+{
+	struct key k = { .len = 0 }, at;
+	size_t prefix;
+	int rc = 0;
+
+	add_field(&k, d->phone, 64);
+	prefix = k.len;
+	while (len && (rc = shelf_seek(s, STORE_CONSENTS, &k, prefix, v)) == 1) {
+		shelf_behind(s, &k);
+		at = k;
+		at.len--; /* shelf_behind() put a NUL behind the key */
+		if ((rc = shelf_get(s, STORE_CONSENTS, at.bytes, at.len, v)) < 0)
+			break;
+		if (rc == 1 && at.len > 8 && is_same(s, key_get64(at.bytes + at.len - 8), d, sum, len))
+			return 1;
+	}
+	return rc < 0 ? -1 : 0;
+}
+
 int
 consent_write(struct shelf *s, const struct consent *d, struct verdict *v)
 {
+	unsigned char time[8], sum[DIGEST_MOST];
+	size_t len = d->once ? digest_of(DIGEST_SHA256, d->once, strlen(d->once), sum) : 0, fields;
 	struct key k = { .len = 0 };
-	unsigned char time[8];
+	int64_t at = d->at;
+	int rc = is_heard(s, d, sum, len, v);
 
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
 	add_field(&k, d->phone, 64);
 	add_field(&k, d->service, 24);
 	add_field(&k, d->peer, FIELD * 2);
-	key_put64(time, d->at);
-	key_add(&k, time, sizeof time);
+	fields = k.len;
+	do { /* none is ever changed, not even by another one of the same second */
+		k.len = fields;
+		key_put64(time, at++);
+		key_add(&k, time, sizeof time);
+	} while ((rc = shelf_get(s, STORE_CONSENTS, k.bytes, k.len, v)) == 1);
+	if (rc < 0)
+		return -1;
 	buf_reset(&s->record);
 	buf_addf(&s->record, "%s %.*s", d->stop ? "stop" : "start", CONSENT_TEXT, d->text);
-	return shelf_put(s, STORE_CONSENTS, &k, s->record.data, s->record.len, v);
+	if (len) {
+		buf_add(&s->record, "", 1);
+		buf_add(&s->record, sum, len);
+	}
+	return shelf_put(s, STORE_CONSENTS, &k, s->record.data, s->record.len, v) < 0 ? -1 : 1;
 }
 
 /* Read the decision at a key, its value in s->value. Whether it is one. */
@@ -179,7 +230,7 @@ consent_each(struct shelf *s, void (*each)(void *arg, const struct consent *d), 
     struct verdict *v)
 {
 	struct key k = { .len = 0 }, at;
-	struct consent d;
+	struct consent d = { .once = NULL };
 	int rc;
 
 	while ((rc = shelf_seek(s, STORE_CONSENTS, &k, 0, v)) == 1) {

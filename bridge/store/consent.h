@@ -25,6 +25,8 @@ struct consent {
 	bool stop;	     /* no more from now on; false: again from now on */
 	int64_t at;	     /* seconds since 1970 */
 	const char *text;    /* what the phone said; "" when an administrator did */
+	const char *once;    /* by what its message is known when it comes again; NULL: always a new one */
+	int64_t once_ms;     /* for so long; 0: for ever. Neither is read back */
 };
 
 /* An empty book. For consents_free(). */
@@ -39,7 +41,8 @@ bool consents_refused(
 
 /* On the queue's writer thread, in its transaction. */
 
-/* Add the decision to what is kept. 0, or -1 and *v (LATER). */
+/* Add the decision to what is kept, unless its message has come before. 1: it is added; 0: it was there,
+ * and whatever the phone has said since counts; -1 and *v (LATER). */
 int consent_write(struct shelf *s, const struct consent *d, struct verdict *v);
 /* Every decision kept, the oldest of each phone, number and peer first: each(arg, d), which lends d.
  * 0, or -1 and *v. */

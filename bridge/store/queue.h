@@ -298,9 +298,10 @@ void queue_recall(struct queue *q, struct quotas *quotas, struct consents *conse
  * v), lent for the call; v is LATER when the queue could not tell. */
 void queue_decisions(struct queue *q,
     void (*on_decisions)(void *arg, const struct consent *d, size_t n, const struct verdict *v), void *arg);
-/* Keep a phone's decision (copied). on_done(arg, v): DONE when it is on the disk, or LATER. */
+/* Keep a phone's decision (copied), see consent_write(). on_kept(arg, repeated, v): DONE when it is on the
+ * disk, repeated when it was before; or LATER. */
 void queue_consent(struct queue *q, const struct consent *d,
-    void (*on_done)(void *arg, const struct verdict *v), void *arg);
+    void (*on_kept)(void *arg, bool repeated, const struct verdict *v), void *arg);
 
 /* Keep a binding (copied), or no more when it is undone. on_done as above. */
 void queue_bind(struct queue *q, const struct binding *b,

@@ -37,6 +37,7 @@ forget_read(struct recall *r)
 		free((char *)r->decisions[i].service);
 		free((char *)r->decisions[i].peer);
 		free((char *)r->decisions[i].text);
+		free((char *)r->decisions[i].once);
 	}
 	free(r->lines);
 	free(r->decisions);
@@ -60,6 +61,7 @@ take_decision(void *arg, const struct consent *d)
 	copy->service = xstrdup(d->service);
 	copy->peer = xstrdup(d->peer);
 	copy->text = xstrdup(d->text);
+	copy->once = d->once ? xstrdup(d->once) : NULL;
 }
 
 static int
@@ -145,8 +147,18 @@ static int
 run_consent(struct op *op, struct verdict *v)
 {
 	struct request *r = (struct request *)op;
+	int rc = consent_write(&r->queue->ledger->shelf, r->recall->decisions, v);
 
-	return consent_write(&r->queue->ledger->shelf, r->recall->decisions, v);
+	r->heard = rc == 0;
+	return rc < 0 ? -1 : 0;
+}
+
+static void
+answer_consent(struct op *op, const struct verdict *v)
+{
+	struct request *r = (struct request *)op;
+
+	r->tell.on_kept(r->arg, r->heard, v);
 }
 
 static void
@@ -159,13 +171,13 @@ answer_done(struct op *op, const struct verdict *v)
 
 void
 queue_consent(struct queue *q, const struct consent *d,
-    void (*on_done)(void *arg, const struct verdict *v), void *arg)
+    void (*on_kept)(void *arg, bool repeated, const struct verdict *v), void *arg)
 {
-	struct request *r = request_new(q, run_consent, answer_done);
+	struct request *r = request_new(q, run_consent, answer_consent);
 
 	r->recall = xcalloc(1, sizeof *r->recall);
 	take_decision(r->recall, d);
-	r->tell.on_done = on_done;
+	r->tell.on_kept = on_kept;
 	r->arg = arg;
 	writer_take(q->writer, &r->op);
 }

@@ -38,7 +38,7 @@ struct request {
 	size_t ntold;
 	struct body *body;
 	int64_t notice_at; /* a notice was made that is due then; INT64_MAX: none was */
-	bool heard;	   /* the job's state is what a report said, not what was given */
+	bool heard;	   /* the job's state is what a report said, not what was given; or: consent, before */
 	struct report *report;
 	enum heard heard_as; /* what became of that */
 	long inquire;
@@ -70,6 +70,7 @@ struct request {
 		void (*on_decisions)(
 		    void *arg, const struct consent *d, size_t n, const struct verdict *v);
 		void (*on_done)(void *arg, const struct verdict *v);
+		void (*on_kept)(void *arg, bool repeated, const struct verdict *v);
 		void (*on_report)(void *arg, const char *id, bool changed, const struct verdict *v);
 		void (*on_notice)(
 		    void *arg, struct job **jobs, size_t n, const struct msg *m, int64_t next);
