@@ -45,7 +45,7 @@ segments@quota.example   monthly_segments=3
 many@quota.example       daily=20
 long@quota.example       daily_segments=20
 short@quota.example      segments=1
-text@quota.example       mms=no
+text@sink.example        mms=no
 twice@quota.example      daily=2 rate=4/h
 big@quota.example        size=2kB
 +                        allow=@sink.example rate=5/h
@@ -179,25 +179,34 @@ def test_segments(g):
         equal([m["segments"] for m in g.messages(phone)], [n], f"has {n} at the phone")
 
 
-def picture(sender):
-    """A mail that is a grey square."""
+def picture(sender, text=""):
+    """A mail that is a grey square, or a text with one."""
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
     png = (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 40, 40, 8, 0, 0, 0, 0)) +
            chunk(b"IDAT", zlib.compress((b"\0" + b"\x80" * 40) * 40)) + chunk(b"IEND", b""))
-    return Mail(sender=sender, body=base64.encodebytes(png), headers=[
-        "MIME-Version: 1.0", "Content-Type: image/png", "Content-Transfer-Encoding: base64"])
+    kind, body = 'image/png; name="grey.png"', base64.encodebytes(png)
+    if text:
+        head = f"\nContent-Type: {kind}\nContent-Transfer-Encoding: base64\n\n"
+        kind = "multipart/mixed; boundary=b"
+        body = f"--b\n\n{text}\n--b{head}".encode() + body + b"\n--b--\n"
+    return Mail(sender=sender, body=body, headers=["MIME-Version: 1.0", f"Content-Type: {kind}"] +
+                ([] if text else ["Content-Transfer-Encoding: base64"]))
 
 
 def test_mms(g):
-    said = g.send(picture("text@quota.example"), "+4915550060@sms.example.com")
-    ok(said.startswith("550 5.7.1"), "mms=no: a picture is refused", said)
-    said = g.rcpt("+4915550060@mms.example.com", sender="text@quota.example")
-    ok(said.startswith("550 5.7.1"), "and, where all goes as MMS, the recipient", said)
-    equal(send_from(g, "text@quota.example", "a text", to="+4915550060")[:3], "250", "a text is not")
-    equal(g.send(picture("ann@example.org"), "+4915550060@sms.example.com")[:3], "250", "nor another's picture")
-    wait_for(lambda: len(g.messages("+4915550060")) >= 2)
-    equal(sorted(bool(m["mms"]) for m in g.messages("+4915550060")), [False, True], "the phone has these two")
+    phone = "+4915550060"
+    said = g.rcpt(f"{phone}@mms.example.com", sender="text@sink.example")
+    ok(said.startswith("550 5.7.1"), "mms=no: where all goes as MMS, the recipient is refused", said)
+    equal(g.rcpt(f"{phone}@mms.example.com", sender="ann@example.org")[:3], "250", "to others it is not")
+    for sender in ("text@sink.example", "ann@example.org"):
+        equal(g.send(picture(sender), f"{phone}@sms.example.com")[:3], "250", f"a picture where content decides: {sender}")
+        equal(g.send(picture(sender, "See this"), f"{phone}@sms.example.com")[:3], "250", "a picture and a text")
+    wait_for(lambda: len(g.messages(phone)) >= 4)
+    equal([(bool(m["mms"]), m["text"]) for m in g.messages(phone)],
+          [(False, "[grey.png]"), (False, "See this"), (True, ""), (True, "See this")], "mms=no: they go as SMS")
+    told = g.sink.arrive("text@sink.example", 2)
+    equal([b"Not shown: grey.png" in m for m in told], [True, True], "and their author hears of each what was not shown")
 
 
 def test_repeated(g):

@@ -62,7 +62,7 @@ struct authorise {
 
 /* A question: the message, and what is known of its sender. */
 struct asked {
-	struct authorise *a;
+	const struct authorise *a;
 	const struct msg *m;
 	const char *who; /* address, number or JID, without the scheme */
 	const char *class; /* lent by user, or "" */
@@ -205,7 +205,7 @@ bare(const char *uri)
 
 /* Who asks, and what the policy says of them. 0, or -1 and *v. */
 static int
-introduce(struct asked *q, struct authorise *a, const struct msg *m, struct verdict *v)
+introduce(struct asked *q, const struct authorise *a, const struct msg *m, struct verdict *v)
 {
 	int rc;
 
@@ -392,6 +392,21 @@ authorise_would(struct authorise *a, const struct msg *m, size_t i, bool whole, 
 	    judge_message(&q) < 0 || judge_rate(&q, 1) < 0)
 		return -1;
 	return again ? 0 : judge_quotas(&q, 1, 1);
+}
+
+int
+authorise_narrow(const struct authorise *a, struct msg *m, struct verdict *v)
+{
+	struct asked q;
+
+	if (m->ours || m->about)
+		return 0;
+	if (introduce(&q, a, m, v) < 0)
+		return -1;
+	for (size_t i = 0; i < m->nrcpts && !q.policy.mms; i++)
+		if (m->rcpts[i].how == MSG_PHONE)
+			m->rcpts[i].how = MSG_SMS;
+	return 0;
 }
 
 /* Explaining. */

@@ -45,6 +45,9 @@ int authorise_would(struct authorise *a, const struct msg *m, size_t i, bool who
  */
 int authorise_explain(struct authorise *a, const struct msg *m, size_t i,
     void (*step)(void *arg, const char *what, const char *said), void *arg, struct verdict *v);
+/* What may be SMS or MMS, by content, becomes SMS where the sender may send no MMS. m is routed and there as a
+ * whole. 0, or -1 and *v (LATER: cannot tell). */
+int authorise_narrow(const struct authorise *a, struct msg *m, struct verdict *v);
 /* May the message go to all its recipients? Then it is given the link that one of them needs (see
  * links_make(); links NULL: none), and counted, and m->payer and cost say how, so
  * that the queue writes it down. Recipients that it is to wait for have not_before set. 0, or -1 and *v as above. */

@@ -232,14 +232,14 @@ name_sender(const struct intake *in, struct msg *m)
 		m->name = arena_strdup(m->arena, u.name);
 }
 
-/* What the transports that the message goes by can carry. */
+/* What the transports that the message goes by can carry, and may. */
 static unsigned
-carried_by(struct pump *const *pumps, size_t n)
+carried_by(struct pump *const *pumps, const struct msg *m)
 {
 	unsigned carried = 0;
 
-	for (size_t i = 0; i < n; i++)
-		carried |= pump_carries(pumps[i]);
+	for (size_t i = 0; i < m->nrcpts; i++)
+		carried |= pump_carries(pumps[i]) & ~(m->rcpts[i].how == MSG_SMS ? (unsigned)MSG_MMS : 0);
 	return carried;
 }
 
@@ -258,9 +258,10 @@ begin(const struct intake *in, struct msg *m, int64_t *settle_at, struct verdict
 	msg_new_id(m->id);
 	name_sender(in, m);
 	routed = loops_marked(m, m->about ? "" : in->mail_domain, v) == 0 &&
-		 route_all(in, m, t->pumps, v) == 0;
+		 route_all(in, m, t->pumps, v) == 0 &&
+		 (!in->authorise || !m->nparts || authorise_narrow(in->authorise, m, v) == 0);
 	if (routed)
-		left_behind(m, carried_by(t->pumps, m->nrcpts));
+		left_behind(m, carried_by(t->pumps, m));
 	again = routed && recent_has(in->recent, m, loop_ms());
 	if (!routed || (in->authorise && !again && authorise_take(in->authorise, in->links, m, v) < 0)) {
 		taking_free(t);
