@@ -257,13 +257,14 @@ judge_phone(const struct asked *q, const struct msg_rcpt *r)
 	return judge_consent(q, r);
 }
 
-/* A phone that writes may only reach those that its policy lists, when it lists any. */
+/* A phone that writes may only reach those that its policy lists, when it lists any: prefixes of numbers
+ * are for those who write to phones. */
 static int
 judge_mailbox(const struct asked *q, const struct msg_rcpt *r)
 {
 	const char *to = bare(r->to), *domain = strrchr(to, '@');
 
-	if (*q->who != '+' || !*q->policy.allow)
+	if (*q->who != '+' || !strchr(q->policy.allow, '@'))
 		return 0;
 	for (const char *p = q->policy.allow; *p; p += strcspn(p, ","), p += *p == ',') {
 		size_t n = strcspn(p, ",");
