@@ -171,6 +171,8 @@ def test_pumping(g):
     equal([s == "held" for s in states], [False] * 9 + [True] * 3, "the tenth neighbour is held, and what follows")
     told = g.sink.arrive("boss@sink.example")
     ok(len(told) == 1 and b"neighbouring" in told[0], "the postmaster is told once", told)
+    authors = g.sink.arrive("fraud@sink.example", 3)
+    equal([b"neighbouring" in m for m in authors], [True] * 3, "and the author of each, once")
     equal(g.ctl("release", g.jobs(mails[10])[0]["id"])[0], 0, "it can be released")
     equal(g.arrive("+4915560010"), ["x"], "and goes")
 
