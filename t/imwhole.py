@@ -49,6 +49,7 @@ im xmpp {{
 	fetch_hosts = "localhost"
 }}
 ''')
+g.change("tables {", (f'policy = "hash:{g.dir}/policy"',))
 platform = f"http://127.0.0.1:{g.ports['sdp_port']}"
 with open(f"{g.dir}/sdp.conf", "a") as f:
     f.write(f'mms_url = "{platform}/SendMessageService/services/SendMessage"\n'
@@ -256,7 +257,39 @@ def away():
        "and has failed when the server says so", g.log("triviumd")[-1500:])
 
 
+def condition(client, to, text):
+    """What a message is refused with; None: it is not."""
+    id = client.send(to, text, receipt=True)
+    wait_for(lambda: any(e["id"] == id for e in client.errors) or id in client.receipts, 20)
+    error = next((e["error"].xml for e in client.errors if e["id"] == id), None)
+    return None if error is None else error[0].tag.split("}")[1]
+
+
+def policies():
+    """What the policy says no to, and what a phone does, comes back as an error."""
+    phone, away = PHONE + "@gw.im.test", "I am away from my desk until noon."
+    equal(condition(juliet, "+491709999999@gw.im.test", "a number"), "forbidden", "a number that the policy denies: forbidden")
+    equal(condition(juliet, "+8613800138000@gw.im.test", "a country"), "forbidden", "a country that it does not allow, too")
+    equal(condition(juliet, phone, "as before"), None, "others may be written to")
+    romeo = xmpp.Client(server, "romeo")
+    equal([condition(romeo, phone, f"romeo's {i}") for i in range(3)], [None, None, "policy-violation"],
+          "more than the rate: policy-violation")
+    romeo.raw(f"<message from='juliet@im.test/client' to='{phone}' type='chat'><body>in her name</body></message>")
+    equal([condition(juliet, phone, away) for _ in range(5)], [None] * 5, "the same text may be said five times")
+    ok(condition(juliet, phone, away), "more often, programs seem to answer each other", g.log("triviumd")[-1000:])
+    equal(len([t for t in g.texts(PHONE) if away in t]), 5, "and the phone gets no more of it")
+    equal(phone_writes("STOP", number.replace("tel:", ""), "2026-11-25T08:03:00Z"), 200, "the phone says STOP to a user")
+    equal(condition(juliet, phone, "after STOP"), "forbidden", "who gets an error from then on")
+    phone_writes("START", number.replace("tel:", ""), "2026-11-25T08:04:00Z")
+    equal(condition(juliet, phone, "after START"), None, "until START")
+    ok(not any("in her name" in t for t in g.texts(PHONE)), "and nobody writes in another's name")
+    romeo.close()
+
+
 try:
+    with open(f"{g.dir}/policy", "w") as f:
+        f.write("juliet@im.test deny=+4917\nromeo@im.test rate=2/h\n")
+    g.sh('postmap -c "$dir/postfix" "hash:$dir/policy"')
     g.start()
     ok(wait_for(lambda: "connected to" in g.log("triviumd")), f"triviumd is a component of {NAME}")
     juliet = xmpp.Client(server, "juliet")
@@ -270,6 +303,7 @@ try:
     long_ones()
     lines_refused()
     mail_with_picture()
+    policies()
     away()
 finally:
     g.stop()
