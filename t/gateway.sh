@@ -91,7 +91,7 @@ gateway_run() {
 		program=$1
 		shift
 		# Of triviumd alone, as t/78-clock.t wants it.
-		[ "$name" != triviumd ] || [ -z "$TRIVIUMD_PRELOAD" ] || export LD_PRELOAD="$TRIVIUMD_PRELOAD"
+		[ "$name" != triviumd ] || [ -z "${TRIVIUMD_PRELOAD:-}" ] || export LD_PRELOAD="$TRIVIUMD_PRELOAD"
 		exec "$gateway_bin/$program" "$@" >>"$name.out" 2>>"$name.log" </dev/null &
 		echo $! >"$name.pid"
 	)
