@@ -165,6 +165,34 @@ def test_pingpong(g):
             break
 
 
+PROGRAMS = (
+    # who, and by what a mail shows that no person wrote it
+    ("generated", "Auto-Submitted: auto-generated"), ("replied", "Auto-Submitted: auto-replied"),
+    ("bulk", "Precedence: bulk"), ("junk", "Precedence: junk"), ("list", "List-Id: <tea.example.org>"),
+    ("circle", "X-Loop: loop@sink.example"), ("answer", "X-Autoreply: yes"), ("person", "X-Mailer: hand"),
+)
+
+
+def test_programs(g):
+    """A program's mail reaches a phone, but what becomes of it is not told to the program."""
+    g.faults({"match": {"text": "fails"}, "do": "fault:SVC0004"})
+    for n, (who, header) in enumerate(PROGRAMS):
+        phone = f"+491555004{n}"
+        send(g, who, phone, f"of {who}", headers=(header,))
+        equal(g.arrive(phone), [f"of {who}"], f"{header}: it reaches the phone")
+        mail = send(g, who, phone, f"fails {who}", headers=(header,))
+        equal(g.state(mail, "failed"), "failed", "another one fails")
+    mail = Mail("fails of nobody")
+    ok(g.send(mail, "+4915550049@sms.example.com", sender="").startswith("250"), "the null sender may write")
+    equal(g.state(mail, "failed"), "failed", "and fails, too")
+    g.no_faults()
+    told = g.sink.arrive("person@sink.example")
+    ok(len(told) == 1 and b"Action: failed" in told[0], "a person is told of that", told)
+    g.idle()
+    equal([who for who, _ in PROGRAMS if g.sink.to(f"{who}@sink.example")], ["person"], "no program is")
+    ok(not any(b"fails of nobody" in m or b"+4915550049" in m for _, m in g.sink.mails), "nor is anybody of the null sender's")
+
+
 def test_pumping(g):
     mails = [send(g, "fraud", f"+49155600{i:02}", "x") for i in range(12)]
     states = [g.state(m, "sent", "delivered", "held") for m in mails]
@@ -185,7 +213,7 @@ def main():
     write(g, "policy", POLICY)
     write(g, "users", USERS)
     g.start()
-    return run(g, test_quiet, test_told, test_order, test_kill, test_fold, test_marked, test_hops, test_pingpong, test_pumping)
+    return run(g, test_quiet, test_told, test_order, test_kill, test_fold, test_marked, test_hops, test_pingpong, test_programs, test_pumping)
 
 
 if __name__ == "__main__":
