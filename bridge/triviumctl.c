@@ -33,6 +33,8 @@ static const struct command {
 	{ "probe", "NAME", 1, 1, ctl_probe, "look now whether a paused transport is back", false },
 	{ "backup", "DIR", 1, 1, ctl_backup, "copy the queue to a new directory", false },
 	{ "consent", "[NUMBER]", 0, 1, ctl_consent, "what phones have said of whose messages they want", true },
+	{ "users", "[export | import FILE]", 0, 2, ctl_users, "what users have registered; as text, out and in", true },
+	{ "forget", "[--consent] ADDRESS...", 1, 100, ctl_forget, "remove what is kept of a person", false },
 	{ "doctor", "", 0, 0, ctl_doctor, "look at the whole installation", true },
 	{ "map", "NAME | TYPE:FILE", 1, 1, ctl_map, "make a table from its text", false },
 	{ "preview", "FILE | -", 1, 110, ctl_preview, "what phones would get of a mail", false },
@@ -48,10 +50,10 @@ usage(FILE *to)
 {
 	fprintf(to, "usage: triviumctl [-c FILE] [-s SOCKET] COMMAND ...\n");
 	for (const struct command *c = commands; c->name; c++)
-		fprintf(to, "  %-10s %-17s %s\n", c->name, c->words, c->what);
+		fprintf(to, "  %-10s %-22s %s\n", c->name, c->words, c->what);
 	fprintf(to,
 	    "ID is a message's, or with /RCPT one recipient's\n"
-	    "queue, show, transports, consent, doctor, trace and preview take --json: a line for each thing\n"
+	    "queue, show, transports, consent, users, doctor, trace and preview take --json: a line for each thing\n"
 	    "preview takes --only WORD, or --to ADDRESS ...\n"
 	    "segments takes --lang NAMES, --ref16, --separate, --smart and --ucs2\n"
 	    "  -c FILE    read this configuration (default %s/trivium.conf)\n"

@@ -24,7 +24,7 @@ enum {
 	ANSWER_MOST = 64 << 20, /* 2000 recipients, each with a full history */
 	CONNECT_MS = 5000,
 	ANSWER_MS = 60 * 1000,	 /* a daemon that waits for its disk says nothing */
-	BACKUP_MS = 3600 * 1000, /* a backup copies the whole queue */
+	LONG_MS = 3600 * 1000,	 /* a backup copies the whole queue */
 };
 
 /* A value as it may stand in a query (RFC 3986 2.3). */
@@ -104,12 +104,20 @@ read_answer(struct ctl *c, const char *where, const char *unix_path, const struc
 	return error ? exit_code(a->status) : EX_PROTOCOL;
 }
 
-int
-ask(struct ctl *c, bool post, const char *path, const char *const *parameters,
+/* Some questions have the daemon read all that it has. */
+static bool
+is_long(const char *path)
+{
+	return strcmp(path, "/backup") == 0 || strcmp(path, "/forget") == 0;
+}
+
+/* body NULL: GET. */
+static int
+call(struct ctl *c, const char *path, const char *const *parameters, const char *body,
     struct value **answer)
 {
 	struct http_request r = {
-		.timeout_ms = strcmp(path, "/backup") == 0 ? BACKUP_MS : ANSWER_MS,
+		.timeout_ms = is_long(path) ? LONG_MS : ANSWER_MS,
 		.connect_timeout_ms = CONNECT_MS, .max_answer = ANSWER_MOST
 	};
 	struct http_answer a;
@@ -132,8 +140,9 @@ ask(struct ctl *c, bool post, const char *path, const char *const *parameters,
 		return ctl_error(c, EX_DATAERR, "that is too long");
 	}
 	r.url = buf_str(&url);
-	if (post) {
-		r.body = "";
+	if (body) {
+		r.body = body;
+		r.len = strlen(body);
 		r.content_type = "text/plain";
 	}
 	if (!c->http)
@@ -143,6 +152,19 @@ ask(struct ctl *c, bool post, const char *path, const char *const *parameters,
 	http_answer_free(&a);
 	buf_free(&url);
 	return rc;
+}
+
+int
+ask(struct ctl *c, bool post, const char *path, const char *const *parameters,
+    struct value **answer)
+{
+	return call(c, path, parameters, post ? "" : NULL, answer);
+}
+
+int
+ask_post(struct ctl *c, const char *path, const char *body, struct value **answer)
+{
+	return call(c, path, NULL, body, answer);
 }
 
 void

@@ -19,6 +19,8 @@ struct value; /* a JSON value of an answer; lent by it */
  */
 int ask(struct ctl *c, bool post, const char *path, const char *const *parameters,
     struct value **answer);
+/* As ask(), POSTing a body of text. */
+int ask_post(struct ctl *c, const char *path, const char *body, struct value **answer);
 /* Accepts NULL. */
 void ask_free(struct value *answer);
 

@@ -53,7 +53,7 @@ unsigned ctl_carries(const struct ctl_transport *t);
 int ctl_error(const struct ctl *c, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Asking the daemon: list.c show.c order.c transport.c doctor.c */
+/* Asking the daemon: list.c show.c order.c transport.c consent.c users.c forget.c doctor.c */
 int ctl_queue(struct ctl *c, char **words);
 int ctl_show(struct ctl *c, char **words);
 int ctl_order(struct ctl *c, char **words); /* retry, hold, release, cancel, as c->command says */
@@ -61,6 +61,8 @@ int ctl_transports(struct ctl *c, char **words);
 int ctl_probe(struct ctl *c, char **words);
 int ctl_backup(struct ctl *c, char **words);
 int ctl_consent(struct ctl *c, char **words);
+int ctl_users(struct ctl *c, char **words);
+int ctl_forget(struct ctl *c, char **words);
 int ctl_doctor(struct ctl *c, char **words);
 /* By themselves: map.c preview.c segments.c trace.c */
 int ctl_map(struct ctl *c, char **words);

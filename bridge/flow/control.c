@@ -18,6 +18,7 @@
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/verdict.h"
+#include "bridge/flow/control_ask.h"
 #include "bridge/flow/control_json.h"
 #include "bridge/flow/intake.h"
 #include "bridge/flow/pump.h"
@@ -31,30 +32,6 @@ enum {
 	RCPT_DIGITS = 4,  /* MSG_MAX_RCPTS has no more */
 };
 
-struct control {
-	struct httpd *httpd;
-	const struct intake *in;
-	struct queue *queue;
-	struct pump *const *pumps; /* in->pumps */
-	size_t npumps;
-	struct ask *asks; /* those that wait for the queue */
-};
-
-/* A question while the queue works on it. */
-struct ask {
-	struct control *control;
-	struct httpd_request *request;
-	struct ask *next, **link; /* in the control's list */
-	enum queue_order order;
-	char id[MSG_ID];
-	int rcpt;         /* -1: all of the message */
-	unsigned most;    /* jobs of a page */
-	unsigned waiting; /* orders of a page not answered yet */
-	unsigned changed; /* jobs they changed */
-	char after[48];   /* the last job of the page when there may be more; else "" */
-	struct verdict v; /* the first failure of a page's orders */
-};
-
 static const char *const order_names[] = {
 	[QUEUE_RETRY] = "retry",
 	[QUEUE_HOLD] = "hold",
@@ -62,7 +39,7 @@ static const char *const order_names[] = {
 	[QUEUE_CANCEL] = "cancel",
 };
 
-static struct ask *
+struct ask *
 ask_new(struct control *c, struct httpd_request *r)
 {
 	struct ask *a = xcalloc(1, sizeof(*a));
@@ -77,27 +54,28 @@ ask_new(struct control *c, struct httpd_request *r)
 	return a;
 }
 
-static void
+void
 ask_free(struct ask *a)
 {
 	*a->link = a->next;
 	if (a->next)
 		a->next->link = a->link;
+	free(a->kept);
+	free(a->who);
 	free(a);
 }
 
-/* Answers with that text of JSON, which is freed. */
-static void
-answer(struct httpd_request *r, int status, char *json)
+void
+control_answer(struct httpd_request *r, int status, char *json)
 {
 	httpd_answer(r, status, "application/json", json, strlen(json));
 	free(json);
 }
 
-static void
-refuse(struct httpd_request *r, int status, const char *error)
+void
+control_refuse(struct httpd_request *r, int status, const char *error)
 {
-	answer(r, status, control_json_error(error));
+	control_answer(r, status, control_json_error(error));
 }
 
 static void
@@ -141,13 +119,13 @@ read_page(struct ask *a)
 
 	a->rcpt = -1;
 	if (after && *after && (read_id(after, a->id, &a->rcpt) || a->rcpt < 0)) {
-		refuse(a->request, 400, "after: expected ID/RCPT");
+		control_refuse(a->request, 400, "after: expected ID/RCPT");
 		return -1;
 	}
 	if (max) {
 		n = strtol(max, &end, 10);
 		if (end == max || *end || n < 1 || n > PAGE_MOST) {
-			refuse(a->request, 400, "max: expected a number from 1 to 1000");
+			control_refuse(a->request, 400, "max: expected a number from 1 to 1000");
 			return -1;
 		}
 	}
@@ -177,7 +155,7 @@ on_listed(void *arg, struct job **jobs, size_t n)
 	struct ask *a = arg;
 
 	end_of_page(a, jobs, n);
-	answer(a->request, 200, control_json_page(jobs, n, *a->after ? a->after : NULL));
+	control_answer(a->request, 200, control_json_page(jobs, n, *a->after ? a->after : NULL));
 	free_jobs(jobs, n);
 	ask_free(a);
 }
@@ -201,9 +179,9 @@ on_shown(void *arg, struct job **jobs, size_t n)
 	bool more = n >= MSG_MAX_RCPTS && strcmp(jobs[0]->msg->id, jobs[n - 1]->msg->id) != 0;
 
 	if (n == 0)
-		refuse(a->request, 404, "no such message");
+		control_refuse(a->request, 404, "no such message");
 	else
-		answer(a->request, 200, control_json_show(jobs, n, more));
+		control_answer(a->request, 200, control_json_show(jobs, n, more));
 	free_jobs(jobs, n);
 	ask_free(a);
 }
@@ -214,7 +192,7 @@ ask_show(struct control *c, struct httpd_request *r)
 	const char *what = httpd_query(r, "what");
 
 	if (!what || !*what || strlen(what) > WHAT_MOST)
-		refuse(r, 400, "what: expected an id, a Message-ID or a request identifier");
+		control_refuse(r, 400, "what: expected an id, a Message-ID or a request identifier");
 	else
 		queue_find(c->queue, what, on_shown, ask_new(c, r));
 }
@@ -240,9 +218,9 @@ on_unchanged(void *arg, struct job **jobs, size_t n)
 			one = jobs[i];
 	}
 	if (!one)
-		refuse(a->request, 404, "no such message");
+		control_refuse(a->request, 404, "no such message");
 	else
-		answer(a->request, 200, control_json_changed(0, NULL, job_state_name(one->state)));
+		control_answer(a->request, 200, control_json_changed(0, NULL, job_state_name(one->state)));
 	free_jobs(jobs, n);
 	ask_free(a);
 }
@@ -253,13 +231,13 @@ on_ordered(void *arg, unsigned changed, const struct verdict *v)
 	struct ask *a = arg;
 
 	if (v && v->is != DONE) {
-		refuse(a->request, 503, v->text);
+		control_refuse(a->request, 503, v->text);
 	} else if (changed == 0) {
 		queue_find(a->control->queue, a->id, on_unchanged, a);
 		return;
 	} else {
 		wake(a->control);
-		answer(a->request, 200, control_json_changed(changed, NULL, NULL));
+		control_answer(a->request, 200, control_json_changed(changed, NULL, NULL));
 	}
 	ask_free(a);
 }
@@ -277,9 +255,9 @@ on_page_ordered(void *arg, unsigned changed, const struct verdict *v)
 		return;
 	wake(a->control);
 	if (a->v.is != DONE)
-		refuse(a->request, 503, a->v.text);
+		control_refuse(a->request, 503, a->v.text);
 	else
-		answer(a->request, 200,
+		control_answer(a->request, 200,
 		    control_json_changed(a->changed, *a->after ? a->after : NULL, NULL));
 	ask_free(a);
 }
@@ -315,7 +293,7 @@ ask_order(struct control *c, struct httpd_request *r)
 		else
 			list_page(a, on_page);
 	} else if (read_id(id, a->id, &a->rcpt)) {
-		refuse(r, 400, "id: expected ID, ID/RCPT or ALL");
+		control_refuse(r, 400, "id: expected ID, ID/RCPT or ALL");
 		ask_free(a);
 	} else {
 		queue_order(c->queue, a->order, a->id, a->rcpt, on_ordered, a);
@@ -332,7 +310,7 @@ ask_transports(struct control *c, struct httpd_request *r)
 		pump_look(c->pumps[i], &states[i]);
 		depths[i] = queue_depth(c->queue, states[i].name);
 	}
-	answer(r, 200, control_json_transports(states, depths, c->npumps));
+	control_answer(r, 200, control_json_transports(states, depths, c->npumps));
 	free(states);
 	free(depths);
 }
@@ -349,10 +327,10 @@ ask_probe(struct control *c, struct httpd_request *r)
 			continue;
 		log_info("administrator: probe transport=%s", name);
 		pump_probe(c->pumps[i]);
-		answer(r, 200, control_json_nothing());
+		control_answer(r, 200, control_json_nothing());
 		return;
 	}
-	refuse(r, name ? 404 : 400, name ? "no such transport" : "transport: expected a name");
+	control_refuse(r, name ? 404 : 400, name ? "no such transport" : "transport: expected a name");
 }
 
 static void
@@ -361,9 +339,9 @@ on_copied(void *arg, const struct verdict *v)
 	struct ask *a = arg;
 
 	if (v && v->is != DONE)
-		refuse(a->request, 503, v->text);
+		control_refuse(a->request, 503, v->text);
 	else
-		answer(a->request, 200, control_json_nothing());
+		control_answer(a->request, 200, control_json_nothing());
 	ask_free(a);
 }
 
@@ -374,7 +352,7 @@ ask_backup(struct control *c, struct httpd_request *r)
 
 	/* The daemon's working directory is none of the administrator's. */
 	if (!dir || *dir != '/')
-		refuse(r, 400, "dir: expected an absolute path");
+		control_refuse(r, 400, "dir: expected an absolute path");
 	else
 		queue_backup(c->queue, dir, on_copied, ask_new(c, r));
 }
@@ -414,7 +392,7 @@ ask_judge(struct control *c, struct httpd_request *r)
 	struct verdict v;
 
 	if (!from || !to || !strchr(from, ':')) {
-		refuse(r, 400, "from, to: expected a URI and an address");
+		control_refuse(r, 400, "from, to: expected a URI and an address");
 		return;
 	}
 	steps = control_steps_new();
@@ -425,7 +403,7 @@ ask_judge(struct control *c, struct httpd_request *r)
 	msg_add_rcpt(m, to);
 	intake_explain(c->in, m, control_step, steps, &v);
 	msg_free(m);
-	answer(r, 200, control_json_steps(steps, &v));
+	control_answer(r, 200, control_json_steps(steps, &v));
 }
 
 static void
@@ -434,9 +412,9 @@ on_decisions(void *arg, const struct consent *d, size_t n, const struct verdict 
 	struct ask *a = arg;
 
 	if (v->is != DONE)
-		refuse(a->request, 503, v->text);
+		control_refuse(a->request, 503, v->text);
 	else
-		answer(a->request, 200, control_json_decisions(d, n, httpd_query(a->request, "phone")));
+		control_answer(a->request, 200, control_json_decisions(d, n, httpd_query(a->request, "phone")));
 	ask_free(a);
 }
 
@@ -451,7 +429,7 @@ ask_counts(struct control *c, struct httpd_request *r)
 {
 	struct queue_counts n = queue_counts(c->queue);
 
-	answer(r, 200, control_json_counts(&n));
+	control_answer(r, 200, control_json_counts(&n));
 }
 
 static const struct question {
@@ -469,6 +447,9 @@ static const struct question {
 	{ "POST", "/backup", ask_backup },
 	{ "GET", "/judge", ask_judge },
 	{ "GET", "/consent", ask_consent },
+	{ "GET", "/users", ask_users },
+	{ "POST", "/users", ask_import },
+	{ "POST", "/forget", ask_forget },
 	{ "GET", "/counts", ask_counts },
 	{ NULL, NULL, NULL },
 };
@@ -477,15 +458,19 @@ static void
 on_request(void *arg, struct httpd_request *r)
 {
 	const struct question *q = questions;
+	bool known = false;
 
-	while (q->path && strcmp(q->path, httpd_path(r)) != 0)
-		q++;
-	if (!q->path)
-		refuse(r, 404, "no such question");
-	else if (strcmp(httpd_method(r), q->method) != 0)
-		refuse(r, 405, "wrong method");
-	else
+	for (; q->path; q++) {
+		if (strcmp(q->path, httpd_path(r)) != 0)
+			continue;
+		if (strcmp(q->method, httpd_method(r)) == 0)
+			break;
+		known = true;
+	}
+	if (q->path)
 		q->ask(arg, r);
+	else
+		control_refuse(r, known ? 405 : 404, known ? "wrong method" : "no such question");
 }
 
 int
@@ -502,7 +487,7 @@ control_open(struct loop *l, const char *where, const struct intake *in, struct 
 	const struct httpd_settings settings = {
 		.listen = where,
 		.mode = 0600,
-		.max_body = 1024,
+		.max_body = CONTROL_BODY,
 		.max_connections = 32,
 		.idle_s = 60,
 	};

@@ -19,6 +19,12 @@
  *                                    {"steps": [{"step", "text"}], "smtp": "250", "dsn": …, "text": …}
  * GET  /consent?phone=NUMBER         what phones have said of whose messages they want, that phone or all:
  *                                    {"decisions": [{"phone", "service", "peer", "stop", "time", "text"}]}
+ * GET  /users?after=N                what users have registered, a page, behind the first N:
+ *                                    {"bindings": [{"via", "jid", "number", "since", "tell"}], "next": N or null}
+ * POST /users                        the body has lines of kept.h: {"changed": N}, all are kept; 400 when one is
+ *                                    wrong (then none is)
+ * POST /forget?who=URI[&consent=yes] {"jobs", "conversations", "links", "quotas", "decisions", "bindings",
+ *                                    "waiting": jobs that are left since they are not over yet}
  * GET  /counts                       {"jobs": N, "commits": N, "requests": N, "full": false}
  *
  * What went wrong is told by the status (400 bad question, 404 no such thing, 405 wrong method, 503
@@ -29,6 +35,8 @@
 #define BRIDGE_CONTROL_H
 
 #include <stddef.h>
+
+enum { CONTROL_BODY = 64 * 1024 }; /* bytes of the longest body of a question */
 
 struct control;
 struct intake;

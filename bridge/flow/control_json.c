@@ -17,6 +17,7 @@
 #include "bridge/base/verdict.h"
 #include "bridge/flow/pump.h"
 #include "bridge/flow/tally.h"
+#include "bridge/store/binding.h"
 #include "bridge/store/consent.h"
 #include "bridge/store/queue.h"
 #include "bridge/store/trail.h"
@@ -309,6 +310,56 @@ control_json_steps(struct control_steps *steps, const struct verdict *v)
 	add_text(o, "smtp", verdict_smtp(v));
 	add_text(o, "dsn", v->dsn);
 	add_text(o, "text", v->text);
+	return dump(o);
+}
+
+/* A page of bindings, while it is made. */
+struct page {
+	json_t *all;
+	size_t from, most, seen;
+};
+
+static void
+add_binding(void *arg, const struct binding *b)
+{
+	struct page *p = arg;
+	json_t *one;
+
+	if (p->seen++ < p->from || p->seen > p->from + p->most)
+		return;
+	one = json_object();
+	add_text(one, "via", b->via);
+	add_text(one, "jid", b->jid);
+	add_text(one, "number", b->number);
+	json_object_set_new(one, "since", json_integer((json_int_t)b->since));
+	json_object_set_new(one, "tell", json_boolean(b->tell));
+	json_array_append_new(p->all, one);
+}
+
+char *
+control_json_bindings(const struct bindings *b, size_t from, size_t most)
+{
+	struct page p = { .all = json_array(), .from = from, .most = most };
+	json_t *o = json_object();
+
+	bindings_each(b, NULL, add_binding, &p);
+	json_object_set_new(o, "bindings", p.all);
+	json_object_set_new(o, "next", p.seen > from + most ? json_integer((json_int_t)(from + most)) : json_null());
+	return dump(o);
+}
+
+char *
+control_json_forgotten(const struct forgotten *n)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "jobs", json_integer(n->jobs));
+	json_object_set_new(o, "conversations", json_integer(n->talks));
+	json_object_set_new(o, "links", json_integer(n->links));
+	json_object_set_new(o, "quotas", json_integer(n->quotas));
+	json_object_set_new(o, "decisions", json_integer(n->decisions));
+	json_object_set_new(o, "bindings", json_integer(n->bindings));
+	json_object_set_new(o, "waiting", json_integer(n->waiting));
 	return dump(o);
 }
 

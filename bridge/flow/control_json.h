@@ -11,7 +11,9 @@
 
 #include "bridge/message/msg.h"
 
+struct bindings;
 struct consent;
+struct forgotten;
 struct job;
 struct pump;
 struct pump_state;
@@ -34,6 +36,10 @@ char *control_json_changed(unsigned changed, const char *next, const char *state
 char *control_json_transports(const struct pump_state *states, const uint64_t *depths, size_t n);
 /* {"decisions": …}, of that phone ("+86…"), or of all when it is NULL. */
 char *control_json_decisions(const struct consent *d, size_t n, const char *phone);
+/* {"bindings": …, "next": …}: at most `most` behind the first `from`. */
+char *control_json_bindings(const struct bindings *b, size_t from, size_t most);
+/* How much of what is forgotten. */
+char *control_json_forgotten(const struct forgotten *n);
 /* Steps that are told one by one: control_step(steps, what, said). */
 struct control_steps;
 struct control_steps *control_steps_new(void);

@@ -99,6 +99,15 @@ bindings_set(struct bindings *b, const struct binding *one)
 		drop(b, old);
 }
 
+void
+bindings_forget(struct bindings *b, const char *jid_or_number)
+{
+	struct entry *e;
+
+	while ((e = dict_get(&b->identities, jid_or_number)))
+		drop(b, e);
+}
+
 bool
 bindings_room(const struct bindings *b)
 {
@@ -191,4 +200,27 @@ binding_each(struct shelf *s, void (*each)(void *arg, const struct binding *one)
 			log_error("queue: a binding cannot be read");
 	}
 	return rc < 0 ? -1 : 0;
+}
+
+int
+binding_forget(struct shelf *s, const char *jid_or_number, struct verdict *v)
+{
+	struct key k = { .len = 0 }, at;
+	struct binding one;
+	int rc, n = 0;
+
+	while ((rc = shelf_seek(s, STORE_BINDINGS, &k, 0, v)) == 1) {
+		shelf_behind(s, &k);
+		at = k;
+		at.len--;
+		if ((rc = shelf_get(s, STORE_BINDINGS, at.bytes, at.len, v)) < 0)
+			break;
+		if (rc == 0 || !parse(s, &k, &one) ||
+		    (strcmp(one.jid, jid_or_number) != 0 && strcmp(one.number, jid_or_number) != 0))
+			continue;
+		if (shelf_del(s, STORE_BINDINGS, &at, v) < 0)
+			return -1;
+		n++;
+	}
+	return rc < 0 ? -1 : n;
 }

@@ -35,6 +35,8 @@ struct bindings *bindings_new(void);
 void bindings_free(struct bindings *b);
 /* Enter one (copied), or change or undo what is there about the same gateway and JID. */
 void bindings_set(struct bindings *b, const struct binding *one);
+/* Undo all of a number or a JID. */
+void bindings_forget(struct bindings *b, const char *jid_or_number);
 /* Is there room for one more? */
 bool bindings_room(const struct bindings *b);
 /* What a user has at a gateway; or what anybody has at any by that JID or number, the latest. Lent until
@@ -53,5 +55,8 @@ int binding_write(struct shelf *s, const struct binding *one, struct verdict *v)
  * logged. */
 int binding_each(struct shelf *s, void (*each)(void *arg, const struct binding *one), void *arg,
     struct verdict *v);
+
+/* Undo all of a number or a JID, and count them. The count, or -1 and *v. */
+int binding_forget(struct shelf *s, const char *jid_or_number, struct verdict *v);
 
 #endif

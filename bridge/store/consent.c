@@ -148,6 +148,15 @@ is_same(const struct shelf *s, int64_t at, const struct consent *d, const unsign
 	       (!d->once_ms || (at + 1) * 1000 + d->once_ms > d->at * 1000);
 }
 
+/* Does the record in s->value say what s->record does? */
+static bool
+is_written(const struct shelf *s)
+{
+	size_t len = strnlen(s->value.data, s->value.len);
+
+	return len == s->record.len && memcmp(s->value.data, s->record.data, len) == 0;
+}
+
 /* Has the phone's message been heard? 1, 0, or -1 and *v. */
 static int
 is_heard(struct shelf *s, const struct consent *d, const unsigned char *sum, size_t len, struct verdict *v)
@@ -185,15 +194,17 @@ consent_write(struct shelf *s, const struct consent *d, struct verdict *v)
 	add_field(&k, d->service, 24);
 	add_field(&k, d->peer, FIELD * 2);
 	fields = k.len;
+	buf_reset(&s->record);
+	buf_addf(&s->record, "%s %.*s", d->stop ? "stop" : "start", CONSENT_TEXT, d->text);
 	do { /* none is ever changed, not even by another one of the same second */
 		k.len = fields;
 		key_put64(time, at++);
 		key_add(&k, time, sizeof time);
-	} while ((rc = shelf_get(s, STORE_CONSENTS, k.bytes, k.len, v)) == 1);
+		if ((rc = shelf_get(s, STORE_CONSENTS, k.bytes, k.len, v)) == 1 && !d->once && is_written(s))
+			return 0;
+	} while (rc == 1);
 	if (rc < 0)
 		return -1;
-	buf_reset(&s->record);
-	buf_addf(&s->record, "%s %.*s", d->stop ? "stop" : "start", CONSENT_TEXT, d->text);
 	if (len) {
 		buf_add(&s->record, "", 1);
 		buf_add(&s->record, sum, len);
@@ -247,20 +258,25 @@ consent_each(struct shelf *s, void (*each)(void *arg, const struct consent *d), 
 }
 
 int
-consent_forget(struct shelf *s, const char *phone, struct verdict *v)
+consent_forget(struct shelf *s, const char *who, struct verdict *v)
 {
 	struct key k = { .len = 0 }, at;
-	size_t prefix;
-	int rc;
+	struct consent d;
+	int rc, n = 0;
 
-	add_field(&k, phone, 64);
-	prefix = k.len;
-	while ((rc = shelf_seek(s, STORE_CONSENTS, &k, prefix, v)) == 1) {
+	while ((rc = shelf_seek(s, STORE_CONSENTS, &k, 0, v)) == 1) {
 		shelf_behind(s, &k);
 		at = k;
 		at.len--;
+		if ((rc = shelf_get(s, STORE_CONSENTS, at.bytes, at.len, v)) < 0)
+			break;
+		buf_str(&s->value);
+		if (rc == 0 || !read_decision(s, &at, &d) ||
+		    (!key_is_uri(d.phone, who) && !key_is_uri(d.peer, who)))
+			continue;
 		if (shelf_del(s, STORE_CONSENTS, &at, v) < 0)
 			return -1;
+		n++;
 	}
-	return rc;
+	return rc < 0 ? -1 : n;
 }

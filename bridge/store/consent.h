@@ -41,14 +41,15 @@ bool consents_refused(
 
 /* On the queue's writer thread, in its transaction. */
 
-/* Add the decision to what is kept, unless its message has come before. 1: it is added; 0: it was there,
- * and whatever the phone has said since counts; -1 and *v (LATER). */
+/* Add the decision to what is kept, unless its message has come before (of one that has no `once`: unless
+ * the same was said in that second). 1: it is added; 0: it was there, and whatever the phone has said since
+ * counts; -1 and *v (LATER). */
 int consent_write(struct shelf *s, const struct consent *d, struct verdict *v);
 /* Every decision kept, the oldest of each phone, number and peer first: each(arg, d), which lends d.
  * 0, or -1 and *v. */
 int consent_each(struct shelf *s, void (*each)(void *arg, const struct consent *d), void *arg,
     struct verdict *v);
-/* Forget what is kept of a phone. 0, or -1 and *v. */
-int consent_forget(struct shelf *s, const char *phone, struct verdict *v);
+/* Forget every decision of a phone, or about a peer (a URI). How many, or -1 and *v. */
+int consent_forget(struct shelf *s, const char *who, struct verdict *v);
 
 #endif

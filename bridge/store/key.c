@@ -5,9 +5,19 @@
 
 #include <assert.h>
 #include <string.h>
+#include <strings.h>
 
 #include "bridge/base/digest.h"
 #include "bridge/store/job.h"
+
+bool
+key_is_uri(const char *uri, const char *one)
+{
+	size_t n = strlen(one);
+
+	return strncasecmp(uri, one, n) == 0 &&
+	       (!uri[n] || (uri[n] == '/' && strncasecmp(one, "xmpp:", 5) == 0));
+}
 
 void
 key_add(struct key *k, const void *bytes, size_t len)

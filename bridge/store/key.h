@@ -4,6 +4,7 @@
 #ifndef BRIDGE_KEY_H
 #define BRIDGE_KEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,8 @@ struct key {
 	size_t len;
 };
 
+/* Is that URI the one, whatever its letter case and, in IM, its resource? */
+bool key_is_uri(const char *uri, const char *one);
 /* Append bytes to the key; that they fit is the caller's bug otherwise. */
 void key_add(struct key *k, const void *bytes, size_t len);
 /* A number as 8 bytes, the highest first, so that keys sort as the numbers do (those >= 0). */

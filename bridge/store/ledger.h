@@ -137,6 +137,10 @@ int ledger_find(struct ledger *g, const char *what, unsigned most, struct job **
 /* Jobs that are not final behind `after` (NULL: from the start), at most `most`. */
 int ledger_list(struct ledger *g, const unsigned char *after, unsigned most, struct job **jobs,
     struct verdict *v);
+/* Forget the jobs from or to somebody (a URI) that are settled, of the next `most` from *at on, which is moved
+ * on. *gone and *waiting (those that are not settled) grow. 1: there may be more; 0: that was the end; -1. */
+int ledger_forget(struct ledger *g, const char *who, struct key *at, unsigned most, unsigned *gone,
+    unsigned *waiting, struct verdict *v);
 /* Forget final jobs whose messages came before `before` (ms), at most `most`. The count, or -1. */
 int ledger_trim(struct ledger *g, int64_t before, unsigned most, struct verdict *v);
 

@@ -131,3 +131,36 @@ ledger_trim(struct ledger *g, int64_t before, unsigned most, struct verdict *v)
 		memset(g->trim_at, 0, sizeof g->trim_at);
 	return rc < 0 ? -1 : (int)gone;
 }
+
+int
+ledger_forget(struct ledger *g, const char *who, struct key *at, unsigned most, unsigned *gone,
+    unsigned *waiting, struct verdict *v)
+{
+	int rc = 1;
+
+	while (most-- && (rc = shelf_seek(&g->shelf, STORE_JOBS, at, 0, v)) == 1) {
+		unsigned char key[JOB_KEY];
+		struct job *j;
+		int n;
+
+		memcpy(key, shelf_found_job(&g->shelf), sizeof key);
+		shelf_behind(&g->shelf, at);
+		if ((n = shelf_read_job(&g->shelf, key, &j, v)) < 0)
+			return -1;
+		if (n == 0)
+			continue;
+		if (!key_is_uri(j->msg->from, who) && !key_is_uri(job_rcpt(j)->to, who)) {
+			n = 0;
+		} else if (job_is_settled(j) && j->news == NEWS_NONE) {
+			n = forget(g, j, key, v);
+			++*gone;
+		} else {
+			n = 0;
+			++*waiting;
+		}
+		job_free(j);
+		if (n < 0)
+			return -1;
+	}
+	return rc;
+}

@@ -80,3 +80,34 @@ link_trim(struct shelf *s, int64_t now, unsigned most, struct verdict *v)
 	}
 	return rc < 0 ? -1 : (int)n;
 }
+
+int
+link_forget(struct shelf *s, const char *who, struct key *at, unsigned most, unsigned *gone,
+    struct verdict *v)
+{
+	int rc = 1;
+
+	while (most-- && (rc = shelf_seek(s, STORE_LINKS, at, 0, v)) == 1) {
+		struct key token, end;
+		int64_t until;
+		struct msg *m;
+		int found;
+
+		shelf_behind(s, at); /* which puts a NUL behind the key */
+		token = *at;
+		token.len--;
+		if (token.len != LINK_TOKEN - 1 || !token.bytes[0])
+			continue;
+		if ((found = link_read(s, (const char *)at->bytes, &m, &until, v)) < 0)
+			return -1;
+		if (found == 0)
+			continue;
+		end = end_key(until, (const char *)at->bytes);
+		found = key_is_uri(m->from, who);
+		msg_free(m);
+		if (found && (shelf_del(s, STORE_LINKS, &token, v) < 0 || shelf_del(s, STORE_LINKS, &end, v) < 0))
+			return -1;
+		*gone += (unsigned)found;
+	}
+	return rc;
+}

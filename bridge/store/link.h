@@ -22,4 +22,10 @@ int link_read(struct shelf *s, const char *token, struct msg **m, int64_t *until
 /* Forget those whose time is over (now: seconds since 1970), at most `most`. The count. */
 int link_trim(struct shelf *s, int64_t now, unsigned most, struct verdict *v);
 
+/* Forget those that a sender (a URI) wrote, of the next `most` entries from *at on, which is moved on; *gone
+ * grows by as many as there were. 1: there may be more; 0: that was the end. */
+struct key;
+int link_forget(struct shelf *s, const char *who, struct key *at, unsigned most, unsigned *gone,
+    struct verdict *v);
+
 #endif

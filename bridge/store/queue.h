@@ -307,6 +307,20 @@ void queue_consent(struct queue *q, const struct consent *d,
 void queue_bind(struct queue *q, const struct binding *b,
     void (*on_done)(void *arg, const struct verdict *v), void *arg);
 
+/* How much of what was forgotten. */
+struct forgotten {
+	unsigned jobs, talks, links, quotas, decisions, bindings;
+	unsigned waiting; /* jobs that are left, since more will become of them */
+};
+/*
+ * Forget what is kept of somebody (a URI): settled jobs from and to it, conversations, links to what it wrote,
+ * quotas, bindings; and when decisions is true, what it has said of whose messages it wants, and others of
+ * its. Page by page, so that others can go on. on_forgotten(arg, n, v): v is LATER when the queue could
+ * not: then what it came to is forgotten.
+ */
+void queue_forget(struct queue *q, const char *who, bool decisions,
+    void (*on_forgotten)(void *arg, const struct forgotten *n, const struct verdict *v), void *arg);
+
 /* What an administrator does to jobs: all of a message (rcpt < 0) or one. */
 enum queue_order { QUEUE_RETRY, QUEUE_HOLD, QUEUE_RELEASE, QUEUE_CANCEL };
 /* on_done(arg, changed, v): how many jobs changed; a job being sent is left alone. v is LATER when

@@ -29,6 +29,7 @@ request_free(struct op *op)
 	free(r->phone);
 	talks_free(r->talks);
 	recall_free(r->recall);
+	forget_free(r->forget);
 	parked_free(r->parked, r->nparked);
 	buf_free(&r->record);
 	free(r);

@@ -21,6 +21,7 @@ struct parked;
 struct report;
 struct store_driver;
 
+struct forget;
 struct recall;
 
 /* A request, of any kind. */
@@ -48,6 +49,7 @@ struct request {
 	char *phone;
 	struct talks *talks;
 	struct recall *recall;
+	struct forget *forget;
 	struct buf record; /* to be written */
 	struct parked *parked;
 	size_t nparked;
@@ -72,6 +74,8 @@ struct request {
 		void (*on_done)(void *arg, const struct verdict *v);
 		void (*on_kept)(void *arg, bool repeated, const struct verdict *v);
 		void (*on_report)(void *arg, const char *id, bool changed, const struct verdict *v);
+		void (*on_forgotten)(
+		    void *arg, const struct forgotten *n, const struct verdict *v);
 		void (*on_notice)(
 		    void *arg, struct job **jobs, size_t n, const struct msg *m, int64_t next);
 	} tell;
@@ -100,8 +104,9 @@ struct queue {
  * when it has been answered. */
 struct request *request_new(struct queue *q, int (*run)(struct op *op, struct verdict *v),
     void (*answer)(struct op *op, const struct verdict *v));
-/* Of queue_memory.c. Accepts NULL. */
+/* Of queue_memory.c, and of queue_forget.c. Accept NULL. */
 void recall_free(struct recall *r);
+void forget_free(struct forget *f);
 /* The undo() of requests that look jobs up: frees what was found. */
 void request_undo_look(struct op *op);
 /* In run(), around what may make notices; and in answer(), to tell who watches for them. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/queue.h>
 #include <time.h>
 
@@ -124,13 +125,16 @@ quotas_count(struct quotas *q, const char *who, int64_t now, int64_t messages, i
 void
 quotas_forget(struct quotas *q, const char *who)
 {
-	struct entry *e = dict_get(&q->entries, who);
+	struct entry *e, *next;
 
-	if (!e)
-		return;
-	LIST_REMOVE(e, all);
-	dict_remove(&e->node);
-	free(e);
+	for (e = LIST_FIRST(&q->all); e; e = next) {
+		next = LIST_NEXT(e, all);
+		if (strcasecmp(e->who, who) != 0)
+			continue;
+		LIST_REMOVE(e, all);
+		dict_remove(&e->node);
+		free(e);
+	}
 }
 
 void
@@ -219,4 +223,26 @@ quota_read(struct shelf *s, int64_t now, struct quota_line **lines, size_t *n, s
 			break;
 	}
 	return rc < 0 ? -1 : 0;
+}
+
+int
+quota_forget(struct shelf *s, const char *who, struct verdict *v)
+{
+	struct key k = { .len = 0 }, at;
+	int rc, n = 0;
+
+	while ((rc = shelf_seek(s, STORE_QUOTAS, &k, 0, v)) == 1) {
+		const char *name;
+
+		shelf_behind(s, &k); /* which puts a NUL behind the key */
+		name = (const char *)k.bytes + strlen((const char *)k.bytes) + 1;
+		if (name >= (const char *)k.bytes + k.len || strcasecmp(name, who) != 0)
+			continue;
+		at = k;
+		at.len--;
+		if (shelf_del(s, STORE_QUOTAS, &at, v) < 0)
+			return -1;
+		n++;
+	}
+	return rc < 0 ? -1 : n;
 }

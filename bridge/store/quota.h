@@ -32,7 +32,7 @@ struct quota_used quotas_used(struct quotas *q, const char *who, int64_t now);
 /* Count more; negative numbers take back what was counted and then not sent. */
 void quotas_count(struct quotas *q, const char *who, int64_t now, int64_t messages, int64_t segments);
 
-/* Forget one. */
+/* Forget one, in whatever letter case. */
 void quotas_forget(struct quotas *q, const char *who);
 
 enum { QUOTA_PERIOD = 12 }; /* room for "20261125" or "202611" */
@@ -54,5 +54,8 @@ int quota_charge(struct shelf *s, const char *who, int64_t now, int64_t messages
 /* All that is stored: *lines (each with its `who`, to be freed) and their number; what belongs to
  * periods that are over is deleted. 0, or -1 and *v (LATER). */
 int quota_read(struct shelf *s, int64_t now, struct quota_line **lines, size_t *n, struct verdict *v);
+
+/* Forget what is stored of `who`. How many lines that were, or -1 and *v (LATER). */
+int quota_forget(struct shelf *s, const char *who, struct verdict *v);
 
 #endif

@@ -279,3 +279,55 @@ talk_from_phone(struct shelf *s, struct msg *m, const struct msg_rcpt *r, int64_
 	talks_free(t);
 	return rc;
 }
+
+/* Take out those with that peer. How many. */
+static unsigned
+drop_peer(struct talks *t, const char *who)
+{
+	size_t n = 0, before = t->n;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (!key_is_uri(t->all[i].peer, who))
+			t->all[n++] = t->all[i];
+	t->n = n;
+	return (unsigned)(before - n);
+}
+
+/* Of one phone, whose key (with a NUL behind it) is given. How many went; -1 and *v. */
+static int
+forget_of(struct shelf *s, const struct key *at, const char *who, struct verdict *v)
+{
+	const char *transport = (const char *)at->bytes, *phone = transport + strlen(transport) + 1;
+	struct talks *t;
+	int n, rc = 0;
+
+	if (phone >= transport + at->len || talk_read(s, transport, phone, &t, v) < 0)
+		return phone >= transport + at->len ? 0 : -1;
+	n = key_is_uri(phone, who) ? (int)t->n : (int)drop_peer(t, who);
+	if (n && (key_is_uri(phone, who) || t->n == 0)) {
+		struct key k = key_of(transport, phone);
+
+		rc = shelf_del(s, STORE_TALKS, &k, v);
+	} else if (n) {
+		rc = talk_write(s, transport, phone, t, v);
+	}
+	talks_free(t);
+	return rc < 0 ? -1 : n;
+}
+
+int
+talk_forget(struct shelf *s, const char *who, struct key *at, unsigned most, unsigned *gone,
+    struct verdict *v)
+{
+	int rc = 1;
+
+	while (most-- && (rc = shelf_seek(s, STORE_TALKS, at, 0, v)) == 1) {
+		int n;
+
+		shelf_behind(s, at);
+		if ((n = forget_of(s, at, who, v)) < 0)
+			return -1;
+		*gone += (unsigned)n;
+	}
+	return rc;
+}

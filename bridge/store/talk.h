@@ -68,4 +68,10 @@ int talk_from_phone(struct shelf *s, struct msg *m, const struct msg_rcpt *r, in
 int talk_read(struct shelf *s, const char *transport, const char *phone, struct talks **t,
     struct verdict *v);
 
+/* Forget the conversations of a phone or with a peer (a URI), of the next `most` phones from *at on, which is
+ * moved on; *gone grows by as many as there were. 1: there may be more; 0: that was the end. */
+struct key;
+int talk_forget(struct shelf *s, const char *who, struct key *at, unsigned most, unsigned *gone,
+    struct verdict *v);
+
 #endif

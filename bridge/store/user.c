@@ -11,6 +11,7 @@
 
 #include "bridge/base/utf8.h"
 #include "bridge/base/verdict.h"
+#include "bridge/store/pairs.h"
 #include "bridge/store/table.h"
 
 /* What is wrong with a value, or NULL. */
@@ -85,40 +86,15 @@ lower(char *s)
 			*s |= 0x20;
 }
 
-/* Copy a value, "in quotes" or up to a blank, and go behind it. NULL, or what is wrong with it. */
-static const char *
-take_value(const char **at, char *out, size_t room)
-{
-	const char *p = *at;
-	bool quoted = *p == '"';
-	size_t n = 0;
-
-	for (p += quoted; *p && (quoted ? *p != '"' : *p != ' ' && *p != '\t'); p++) {
-		if (quoted && *p == '\\' && (p[1] == '"' || p[1] == '\\'))
-			p++;
-		if (n + 1 == room)
-			return "is too long";
-		out[n++] = *p;
-	}
-	out[n] = '\0';
-	if (quoted && *p != '"')
-		return "lacks its closing quote";
-	p += quoted;
-	if (*p && *p != ' ' && *p != '\t')
-		return "has something behind its closing quote";
-	*at = p;
-	return NULL;
-}
-
 /* Read a row. 0, or -1 and *v (NEVER). */
 static int
 parse(const char *row, struct user *u, struct verdict *v)
 {
 	unsigned had = 0;
+	size_t n;
 
 	*u = (struct user){ .name = "" };
-	for (row += strspn(row, " \t"); *row; row += strspn(row, " \t")) {
-		size_t n = strcspn(row, "= \t");
+	while (pairs_key(&row, &n)) {
 		unsigned w = 0;
 		const char *wrong;
 		char *to;
@@ -133,7 +109,7 @@ parse(const char *row, struct user *u, struct verdict *v)
 		had |= 1u << w;
 		row += n + 1;
 		to = (char *)u + words[w].offset;
-		wrong = take_value(&row, to, words[w].room);
+		wrong = pairs_value(&row, to, words[w].room);
 		if (!wrong && *to)
 			wrong = words[w].wrong(to);
 		if (wrong)
