@@ -22,18 +22,16 @@
 #include "bridge/flow/await.h"
 #include "bridge/flow/control.h"
 #include "bridge/flow/door.h"
-#include "bridge/flow/fit.h"
 #include "bridge/flow/heartbeat.h"
 #include "bridge/flow/intake.h"
 #include "bridge/flow/links.h"
 #include "bridge/flow/listener.h"
+#include "bridge/flow/live.h"
 #include "bridge/flow/notice.h"
-#include "bridge/flow/optout.h"
 #include "bridge/flow/places.h"
 #include "bridge/flow/pumping.h"
 #include "bridge/flow/recent.h"
 #include "bridge/flow/pump.h"
-#include "bridge/flow/shape.h"
 #include "bridge/flow/receive.h"
 #include "bridge/flow/screen.h"
 #include "bridge/flow/transport.h"
@@ -46,10 +44,10 @@
 #include "bridge/store/scan.h"
 #include "bridge/store/settings.h"
 #include "bridge/store/table.h"
+#include "bridge/triviumd_conf.h"
 
 enum {
 	TRANSPORTS = 64,
-	DRIVERS = 16,
 	DRAIN_MS = 60 * 1000, /* how long a stop waits for what is under way */
 	DRAIN_STEP = 20,
 };
@@ -58,22 +56,20 @@ static const char program[] = "triviumd";
 
 struct one_transport {
 	struct transport transport;
-	struct pump_settings settings;
+	struct live_transport live;
 	struct callback_settings callback;
-	struct heartbeat_settings heartbeat_settings;
 	struct heartbeat *heartbeat; /* NULL: none is wanted */
 };
 
 struct bridge {
 	struct daemon daemon;
+	struct conf **confs; /* that were in use, the last one is */
+	size_t nconfs;
 	struct daemon_settings settings;
 	struct bridge_settings doors;
 	struct tables_settings tables;
 	struct queue_settings queue_settings;
-	struct optout_settings optout;
-	struct pumping_settings pumping;
-	struct links_settings links_settings;
-	struct retry retry;
+	struct live live;
 	struct scan_settings scan_settings;
 
 	struct loop *loop;
@@ -101,66 +97,25 @@ struct bridge {
 	int64_t drain_until;
 };
 
-/* A kind of transport's rows: everyone's, and those of every driver by its name. */
-struct rows {
-	const struct setting *rows[DRIVERS + 6];
-	const char *drivers[DRIVERS + 6];
-};
-
+/* Strings of each configuration that was in use are lent to whoever has them from then. */
 static void
-gather_rows(struct rows *r, const struct transport_driver *const *drivers,
-    const struct setting *more)
+keep_conf(struct bridge *b, struct conf *c)
 {
-	size_t n = 0;
-
-	*r = (struct rows){ .rows = { pump_rows, shape_rows, fit_rows, more, more ? heartbeat_rows : NULL } };
-	for (n = more ? 5 : 3; *drivers && n <= DRIVERS + 4; drivers++) {
-		if (!(*drivers)->settings)
-			continue;
-		r->rows[n] = (*drivers)->settings;
-		r->drivers[n++] = (*drivers)->name;
-	}
+	b->confs = xrealloc(b->confs, (b->nconfs + 1) * sizeof(struct conf *));
+	b->confs[b->nconfs++] = c;
 }
 
-static struct conf *
-read_conf(struct bridge *b)
+static void
+fill(struct bridge *b, const struct conf *c)
 {
-	static const struct setting *const top[] = { daemon_rows, addr_settings, NULL };
-	static const struct setting *const bridge[] = { bridge_rows, queue_rows, optout_rows, links_rows, pumping_rows, NULL };
-	static const struct setting *const tables[] = { tables_rows, NULL };
-	static const struct setting *const retry[] = { retry_rows, NULL };
-	static const struct setting *const scan[] = { scan_rows, NULL };
-	static const struct setting *const mail[] = { mail_rows, mail_pump_rows, NULL };
-	struct rows sdp, im;
-	const struct conf_kind kinds[] = {
-		{ "", false, top, NULL },
-		{ "bridge", false, bridge, NULL },
-		{ "tables", false, tables, NULL },
-		{ "retry", false, retry, NULL },
-		{ "scan", false, scan, NULL },
-		{ "mail", false, mail, NULL },
-		{ "sdp", true, sdp.rows, sdp.drivers },
-		{ "im", true, im.rows, im.drivers },
-		{ 0 },
-	};
-	struct conf *c;
-
-	gather_rows(&sdp, sdp_drivers, callback_rows);
-	gather_rows(&im, im_drivers, NULL);
-	if (!(c = conf_read(b->daemon.conf, kinds, stderr)))
-		return NULL;
 	section_fill(conf_section(c, "", 0), daemon_rows, &b->settings);
 	section_fill(conf_section(c, "", 0), addr_settings, &b->in.rules);
 	section_fill(conf_section(c, "bridge", 0), bridge_rows, &b->doors);
 	section_fill(conf_section(c, "bridge", 0), queue_rows, &b->queue_settings);
-	section_fill(conf_section(c, "bridge", 0), optout_rows, &b->optout);
-	section_fill(conf_section(c, "bridge", 0), pumping_rows, &b->pumping);
-	section_fill(conf_section(c, "bridge", 0), links_rows, &b->links_settings);
 	section_fill(conf_section(c, "tables", 0), tables_rows, &b->tables);
-	section_fill(conf_section(c, "retry", 0), retry_rows, &b->retry);
 	section_fill(conf_section(c, "scan", 0), scan_rows, &b->scan_settings);
-	b->in.lifetime = b->retry.lifetime;
-	return c;
+	live_fill(&b->live, c);
+	b->in.lifetime = b->live.retry.lifetime;
 }
 
 /* Transports. */
@@ -183,12 +138,12 @@ open_transport(struct bridge *b, struct one_transport *one, const struct section
 
 	t->loop = b->loop;
 	if (!t->driver) {
-		never(&v, "5.3.5", "there is no driver \"%s\"", one->settings.driver);
+		never(&v, "5.3.5", "there is no driver \"%s\"", one->live.pump.driver);
 	} else if (strlen(t->name) > 63 || is_taken(b, t->name) || b->n == TRANSPORTS) {
 		never(&v, "5.3.5", "the name \"%s\" is too long, taken, or one too many", t->name);
 	} else if (t->driver->open(t, section, &v) == 0) {
-		if (space_init(&t->space, t->sender ? t->sender : "", one->settings.extensions,
-			one->settings.numbers, &v) == 0) {
+		if (space_init(&t->space, t->sender ? t->sender : "", one->live.pump.extensions,
+			one->live.pump.numbers, &v) == 0) {
 			b->all[b->n++] = one;
 			return 0;
 		}
@@ -207,7 +162,6 @@ add_callback(struct bridge *b, const struct section *section)
 	struct verdict v;
 
 	section_fill(section, callback_rows, &one->callback);
-	section_fill(section, heartbeat_rows, &one->heartbeat_settings);
 	if (callbacks_add(b->callbacks, &one->transport, &one->callback, &v) == 0)
 		return 0;
 	fprintf(stderr, "%s: callback_from: %s\n", section_where(section), v.text);
@@ -215,25 +169,20 @@ add_callback(struct bridge *b, const struct section *section)
 }
 
 static int
-add_transport(struct bridge *b, const struct section *section,
+add_transport(struct bridge *b, const char *kind, const struct section *section,
     const struct transport_driver *const *drivers)
 {
 	struct one_transport *one = xcalloc(1, sizeof *one);
-	struct shape_settings shape;
-	struct fit_limits limits;
 	struct verdict v;
 
-	section_fill(section, pump_rows, &one->settings);
-	section_fill(section, shape_rows, &shape);
-	if (shape_style(&shape, &one->settings.style, &v) < 0) {
+	one->live.kind = kind;
+	one->transport.name = one->live.name = section_title(section);
+	if (live_fill_transport(&one->live, section, &v) < 0) {
 		fprintf(stderr, "%s: %s\n", section_where(section), v.text);
 		free(one);
 		return -1;
 	}
-	section_fill(section, fit_rows, &limits);
-	fit_style(&limits, &one->settings.style);
-	one->transport.name = section_title(section);
-	one->transport.driver = transport_driver_find(drivers, one->settings.driver);
+	one->transport.driver = transport_driver_find(drivers, one->live.pump.driver);
 	return open_transport(b, one, section);
 }
 
@@ -246,8 +195,8 @@ add_mail(struct bridge *b, const struct section *section)
 	if (!mail_is_wanted(section))
 		return 0;
 	one = xcalloc(1, sizeof *one);
-	mail_pump_settings(section, &one->settings);
-	one->transport.name = "mail";
+	one->live.kind = one->live.name = one->transport.name = "mail";
+	mail_pump_settings(section, &one->live.pump);
 	one->transport.driver = &transport_mail;
 	if (open_transport(b, one, section) < 0)
 		return -1;
@@ -262,9 +211,9 @@ add_transports(struct bridge *b, const struct conf *c)
 	int bad = add_mail(b, conf_section(c, "mail", 0));
 
 	for (size_t i = 0; (s = conf_section(c, "sdp", i)); i++)
-		bad |= add_transport(b, s, sdp_drivers) < 0 || add_callback(b, s) < 0 ? -1 : 0;
+		bad |= add_transport(b, "sdp", s, sdp_drivers) < 0 || add_callback(b, s) < 0 ? -1 : 0;
 	for (size_t i = 0; (s = conf_section(c, "im", i)); i++)
-		bad |= add_transport(b, s, im_drivers);
+		bad |= add_transport(b, "im", s, im_drivers);
 	return bad;
 }
 
@@ -359,11 +308,46 @@ on_terminate(void *arg)
 	on_drain(b);
 }
 
+/* The configuration is read anew. */
+
+/* Log what was said, a line each. */
+static void
+log_errors(char *said)
+{
+	char *line;
+
+	while ((line = strsep(&said, "\n")))
+		if (*line)
+			log_error("reload: %s", line);
+	log_error("reload: the configuration of before stays in use");
+}
+
 static void
 on_hangup(void *arg)
 {
-	(void)arg;
-	log_info("changed tables are noticed by themselves; a changed configuration needs a restart");
+	struct bridge *b = arg;
+	struct live_transport *all[TRANSPORTS];
+	char *said = NULL;
+	size_t len;
+	FILE *errors = open_memstream(&said, &len);
+	struct conf *c = errors ? triviumd_conf(b->daemon.conf, errors) : NULL;
+
+	for (size_t i = 0; i < b->n; i++)
+		all[i] = &b->all[i]->live;
+	if (c && live_change(&b->live, all, b->n, b->confs[b->nconfs - 1], c, errors) < 0) {
+		conf_free(c);
+		c = NULL;
+	}
+	if (errors)
+		fclose(errors);
+	if (!c) {
+		log_errors(said);
+	} else {
+		b->in.lifetime = b->live.retry.lifetime;
+		keep_conf(b, c);
+		on_news(b, NULL); /* a limit may be higher now */
+	}
+	free(said);
 }
 
 /* Starting. */
@@ -404,7 +388,7 @@ open_doors(void *arg)
 		pump_start(b->pumps[i]);
 		if (b->all[i]->transport.driver->start)
 			b->all[i]->transport.driver->start(&b->all[i]->transport);
-		b->all[i]->heartbeat = heartbeat_new(b->loop, &b->in, b->pumps[i], &b->all[i]->heartbeat_settings);
+		b->all[i]->heartbeat = heartbeat_new(b->loop, &b->in, b->pumps[i], &b->all[i]->live.heartbeat);
 	}
 	await_start(b->await);
 	notice_start(b->notice);
@@ -427,8 +411,8 @@ serve(struct bridge *b, struct verdict *v)
 	    !(b->queue = queue_open(b->loop, &b->queue_settings, v)))
 		return -1;
 	b->in.queue = b->queue;
-	b->in.links = b->links = links_new(b->queue, &b->links_settings);
-	b->in.pumping = pumping_new(&b->pumping, b->in.rules.country_code, time(NULL));
+	b->in.links = b->links = links_new(b->queue, &b->live.links);
+	b->in.pumping = pumping_new(&b->live.pumping, b->in.rules.country_code, time(NULL));
 	b->in.postmaster = b->to_mail ? transport_mail_settings(b->to_mail)->postmaster : "";
 	b->in.recent = recent_new();
 	b->in.bindings = bindings_new();
@@ -436,12 +420,12 @@ serve(struct bridge *b, struct verdict *v)
 	b->in.authorise = authorise_new(&b->in.people, b->in.bindings, b->policy, b->in.rules.country_code);
 	for (size_t i = 0; i < b->n; i++)
 		b->pumps[i] = pump_new(b->loop, b->queue, &b->all[i]->transport,
-		    &b->all[i]->settings, &b->retry);
+		    &b->all[i]->live.pump, &b->live.retry);
 	b->in.npumps = b->n;
 	if (scan_start(b->scan, v) < 0)
 		return -1;
 	b->screen = screen_new(b->loop, b->scan);
-	b->receive = receive_new(&b->in, &b->optout, b->screen);
+	b->receive = receive_new(&b->in, &b->live.optout, b->screen);
 	for (size_t i = 0; i < b->n; i++)
 		b->all[i]->transport.receive = b->receive;
 	queue_watch(b->queue, on_news, on_back, b);
@@ -559,11 +543,13 @@ main(int argc, char **argv)
 	daemon_options(&b->daemon, program, argc, argv);
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
-	if (!(c = read_conf(b))) {
+	if (!(c = triviumd_conf(b->daemon.conf, stderr))) {
 		rc = b->daemon.check ? 1 : EX_CONFIG;
 		free(b);
 		return rc;
 	}
+	keep_conf(b, c);
+	fill(b, c);
 	dir = xasprintf("%s/queue", b->settings.state_dir);
 	b->queue_settings.dir = dir;
 	b->loop = loop_new();
@@ -583,7 +569,9 @@ main(int argc, char **argv)
 	}
 	scan_close(b->scan);
 	callbacks_free(b->callbacks);
-	conf_free(c);
+	while (b->nconfs)
+		conf_free(b->confs[--b->nconfs]);
+	free(b->confs);
 	free(dir);
 	free(b);
 	return rc;

@@ -16,7 +16,7 @@ ARROWS = [
     (STORE, (BASE, MESSAGE, STORE)),
     (FLOW, BRIDGE),
     # The rooms of a program, triviumctl.
-    ("bridge/", BRIDGE + ("bridge/ctl/",)),
+    ("bridge/", BRIDGE + ("bridge/ctl/", "bridge/triviumd_")),
     # The milter has no queue: what it takes it hands to the bridge, over a socket.
     ("milter/", ("milter/", BASE, MESSAGE, STORE + "table", STORE + "route", STORE + "scan",
                  STORE + "settings")),

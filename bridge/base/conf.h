@@ -1,5 +1,5 @@
 /*
- * conf.h - trivium.conf(5), read once at start into const structs. A setting is one row in the room
+ * conf.h - trivium.conf(5), read into structs at start, and by triviumd again at SIGHUP. A setting is one row in the room
  * that uses it; this file knows how to read rows, not what they mean. libconfuse stays in conf.c.
  */
 #ifndef BRIDGE_CONF_H
@@ -74,6 +74,9 @@ const char *section_key_where(const struct section *s, const char *key);
 /* What the section has for that key, of a CONF_SECRET the secret itself; NULL when it has nothing.
  * Lent. */
 const char *section_text(const struct section *s, const char *key);
+/* Each key that two sections of a kind set differently, or only one of them: each(arg, key), lent. */
+void section_compare(const struct section *was, const struct section *is,
+    void (*each)(void *arg, const char *key), void *arg);
 /* Fill the struct at `into` from the section by those rows. The strings are lent by the section.
  * Cannot fail: conf_read() has checked each value. */
 void section_fill(const struct section *s, const struct setting *rows, void *into);

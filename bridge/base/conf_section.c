@@ -289,6 +289,21 @@ section_text(const struct section *s, const char *key)
 }
 
 void
+section_compare(const struct section *was, const struct section *is, void (*each)(void *arg, const char *key),
+    void *arg)
+{
+	for (size_t i = 0; i < is->n; i++) {
+		const struct value *v = value_named(was, is->values[i].name);
+
+		if (!v || strcmp(v->text, is->values[i].text) != 0)
+			each(arg, is->values[i].name);
+	}
+	for (size_t i = 0; i < was->n; i++)
+		if (!value_named(is, was->values[i].name))
+			each(arg, was->values[i].name);
+}
+
+void
 section_fill(const struct section *s, const struct setting *rows, void *into)
 {
 	for (; rows->name; rows++) {

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -123,6 +124,7 @@ wait_for(pid_t child, int fd)
 int
 daemon_background(struct daemon *d, const struct daemon_settings *s, struct verdict *v)
 {
+	static char conf[PATH_MAX];
 	int fds[2], null;
 	pid_t child;
 
@@ -140,7 +142,9 @@ daemon_background(struct daemon *d, const struct daemon_settings *s, struct verd
 	}
 	close(fds[0]);
 	setsid();
-	/* No directory is kept busy; so paths in the configuration should be absolute. */
+	/* No directory is kept busy; so paths in the configuration should be absolute. Its own is made so. */
+	if (*d->conf != '/' && realpath(d->conf, conf))
+		d->conf = conf;
 	if (chdir("/") != 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
 		return later(v, "4.3.0", "go to the background: %s", strerror(errno));
 	if (null > STDERR_FILENO)
