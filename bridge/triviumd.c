@@ -18,6 +18,7 @@
 #include "bridge/base/verdict.h"
 #include "bridge/flow/callback.h"
 #include "bridge/flow/admin.h"
+#include "bridge/flow/alive.h"
 #include "bridge/flow/authorise.h"
 #include "bridge/flow/await.h"
 #include "bridge/flow/control.h"
@@ -86,6 +87,7 @@ struct bridge {
 	struct admin *admin;
 	struct links *links;
 	struct await *await;
+	struct alive *alive;
 	struct notice *notice;
 	char hostname[256];
 	struct returnpath *returnpath;
@@ -383,6 +385,7 @@ static void
 open_doors(void *arg)
 {
 	struct bridge *b = arg;
+	char *path = xasprintf("%s/alive", b->settings.state_dir);
 
 	for (size_t i = 0; i < b->n; i++) {
 		pump_start(b->pumps[i]);
@@ -390,6 +393,8 @@ open_doors(void *arg)
 			b->all[i]->transport.driver->start(&b->all[i]->transport);
 		b->all[i]->heartbeat = heartbeat_new(b->loop, &b->in, b->pumps[i], &b->all[i]->live.heartbeat);
 	}
+	b->alive = alive_new(b->loop, &b->in, path);
+	free(path);
 	await_start(b->await);
 	notice_start(b->notice);
 	door_serve(b->door);
@@ -450,6 +455,7 @@ take_apart(struct bridge *b)
 {
 	control_close(b->control);
 	admin_close(b->admin);
+	alive_free(b->alive, b->drain_until != 0);
 	close_transports(b); /* which gives back what is lent, so the queue is still there */
 	listener_close(b->listener);
 	door_close(b->door);

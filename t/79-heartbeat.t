@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """A heartbeat: an SMS to a number now and then; when its delivery report is late, or it fails, the postmaster
-hears of it once, and again when it is well."""
+hears of it once, and again when it is well. And triviumd's own death: told at the next start."""
 import os
 import sys
 import urllib.request
@@ -43,6 +43,27 @@ def test_ill(g):
     g.no_faults()
 
 
+def test_death(g):
+    def warned():
+        return g.log("triviumd").count("triviumd ended without being stopped; its last sign of life was at ")
+
+    def deaths():
+        return [s for s in subjects(g) if s.endswith("triviumd had died and is back")]
+    equal(warned(), 0, "at the first start nothing has died")
+    g.end("triviumd")
+    g.start_bridge()
+    g.end("triviumd", 9)
+    equal(warned(), 0, "nor at one after a stop")
+    g.start_bridge()
+    equal(warned(), 1, "after a kill the log says that it had died")
+    ok(wait_for(deaths), "and the postmaster is told", g.log("triviumd")[-1500:])
+    g.end("triviumd", 9)
+    g.start_bridge()
+    equal(warned(), 2, "when it dies again, the log says it")
+    g.idle()
+    equal(len(deaths()), 1, "but no mail an hour later at the soonest")
+
+
 def main():
     g = Gateway("heartbeat", sdp=(f'callback = "http://127.0.0.1:{LISTEN}/sdp/operator-a"', f'heartbeat = "{NUMBER}"',
                                   'heartbeat_every = "1 s"', 'heartbeat_late = "1 s"'),
@@ -50,7 +71,7 @@ def main():
                 sim=f"--callback http://127.0.0.1:{LISTEN}/sdp/operator-a",
                 conf='\nmail {\n\trelay = "smtp://127.0.0.1:@SMTP@"\n\tdomain = "sms.example.com"\n'
                      '\tpostmaster = "postmaster@sink.example"\n}\n')
-    return run(g, test_well, test_ill)
+    return run(g, test_well, test_ill, test_death)
 
 
 if __name__ == "__main__":
