@@ -12,8 +12,17 @@
  *	<TAB>by HOST (Postfix) with ESMTPSA id ID	by HOST (Postfix)
  *	<TAB>for <RECIPIENT>; DATE			<TAB>id ID; DATE
  *
- * where HELO can hold neither blanks nor parentheses (Postfix makes them '?'), and a comment stands
- * on a line of its own, or on several when it is that of TLS. Anything else is not believed.
+ * and Sendmail, as etc/sendmail/trivium.mc has it,
+ *
+ *	from HELO (NAME [ADDRESS] (may be forged))	(from USER@localhost)
+ *	<TAB>(Authenticated sender: LOGIN)		<TAB>by HOST (VERSION) id ID; DATE
+ *	<TAB>by HOST (VERSION) with ESMTPSA id ID
+ *	<TAB>(version=TLSv1.3 cipher=...)
+ *	<TAB>for <RECIPIENT>; DATE
+ *
+ * without "NAME " when the client has none. HELO can hold neither blanks nor parentheses (Postfix makes
+ * them '?', Sendmail refuses it), and a comment stands on a line of its own, or on several when it is
+ * that of TLS. Anything else is not believed.
  */
 #include "milter/evidence.h"
 
@@ -41,26 +50,40 @@ by_us(const char *line, size_t len, const char *host)
 	       line[n + 3] == ' ' && line[n + 4] == '(';
 }
 
+static bool
+ends(const char *text, size_t len, const char *with)
+{
+	size_t n = strlen(with);
+
+	return len >= n && memcmp(text + len - n, with, n) == 0;
+}
+
 /* "from HELO (NAME [ADDRESS])": put the address into out. Whether it is one. */
 static bool
 take_address(const char *line, size_t len, char out[EVIDENCE_NAME])
 {
+	static const char doubt[] = " (may be forged))";
 	const char *end = line + len, *p = line + 5, *open;
 	size_t n;
 
+	/* The name, that is, which says nothing to us. */
+	if (ends(line, len, doubt))
+		end -= sizeof doubt - 2;
+	else if (!ends(line, len, "])"))
+		return false;
 	if (!begins(line, len, "from "))
 		return false;
 	/* HELO may be an address literal, in brackets. */
 	while (p < end && !strchr(" ()", *p))
 		p++;
-	if (end - p < 6 || memcmp(p, " (", 2) != 0 || memcmp(end - 2, "])", 2) != 0)
+	if (end - p < 6 || memcmp(p, " (", 2) != 0 || end[-2] != ']')
 		return false;
 	p += 2;
 	open = memchr(p, '[', (size_t)(end - p));
-	/* One pair of brackets, behind "NAME "; nothing that parts words inside NAME. */
-	if (!open || open == p || open[-1] != ' ')
+	/* One pair of brackets, behind "NAME " or nothing; nothing that parts words inside NAME. */
+	if (!open || (open > p && open[-1] != ' '))
 		return false;
-	for (const char *q = p; q < open - 1; q++)
+	for (const char *q = p; q + 1 < open; q++)
 		if (strchr(" ()[]", *q))
 			return false;
 	n = (size_t)(end - 2 - (open + 1));
@@ -153,6 +176,23 @@ from_user(const char *line, size_t len)
 	return p == line + len - 1 && *p == ')';
 }
 
+/* "(from USER@HOST)", and behind it "by our host": Sendmail's of a user here. Of a client without HELO it
+ * writes "(from NAME [ADDRESS])", which is neither this nor believed. */
+static bool
+from_sendmail(const char *line, size_t len, const char *value, const char *host)
+{
+	static const char is[] = "(from ";
+	size_t n = sizeof is - 1, nlen;
+	const char *next = next_line(&value, &nlen);
+
+	if (!begins(line, len, is) || line[len - 1] != ')' || !memchr(line, '@', len))
+		return false;
+	for (const char *p = line + n; p < line + len - 1; p++)
+		if (strchr(" ()[]", *p))
+			return false;
+	return by_us(next, nlen, host);
+}
+
 /* This very host, as Postfix writes it. */
 static bool
 is_loopback(const char *address)
@@ -169,6 +209,10 @@ evidence_look(struct evidence *e, const char *value, const char *host)
 
 	if (e->settled)
 		return;
+	if (from_sendmail(line, len, value, host)) {
+		*e = (struct evidence){ .is = EVIDENCE_LOCAL, .settled = true };
+		return;
+	}
 	if (by_us(line, len, host)) {
 		if (from_user(line, len))
 			*e = (struct evidence){ .is = EVIDENCE_LOCAL, .settled = true };

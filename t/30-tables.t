@@ -11,10 +11,13 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, "t")
+sys.dont_write_bytecode = True
+import sendmail  # noqa: E402
+
 B = os.environ.get("B", ".build/plain")
 GET = os.path.abspath(os.path.join(B, "t/tableget"))
 DIR = tempfile.mkdtemp(prefix="trivium-tables-")
-KEPT = os.path.abspath(os.path.join(B, "t", "sendmail"))
 REBUILDS = 200
 count = failed = 0
 
@@ -91,30 +94,8 @@ def pairs(text):
 
 
 def find_makemap():
-    """Sendmail and Postfix cannot be installed side by side, but unpacked it harms nobody."""
-    found = glob.glob(KEPT + "/**/makemap", recursive=True)
-    if not found:
-        os.makedirs(KEPT, exist_ok=True)
-        try:
-            fetched = subprocess.run(["apt-get", "-q", "download", "sendmail-bin"], cwd=KEPT,
-                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                     timeout=120, check=False)
-        except (OSError, subprocess.TimeoutExpired) as e:
-            return None, f"apt-get download: {e}"
-        debs = glob.glob(KEPT + "/*.deb")
-        if fetched.returncode or not debs:
-            return None, "cannot download sendmail-bin: " + fetched.stdout.strip().split("\n")[-1]
-        # The one program only: make would take other files under $B for its own.
-        tar = subprocess.run(["dpkg-deb", "--fsys-tarfile", debs[0]], stdout=subprocess.PIPE,
-                             check=True)
-        subprocess.run(["tar", "-x", "-C", KEPT, "--wildcards", "*/makemap"], input=tar.stdout,
-                       check=True)
-        found = glob.glob(KEPT + "/**/makemap", recursive=True)
-    found = [f for f in found if not os.path.islink(f)]
-    if not found:
-        return None, "sendmail-bin has no makemap"
-    missing = [line for line in run("ldd", found[0]).stdout.splitlines() if "not found" in line]
-    return (None, missing[0].strip()) if missing else (found[0], "")
+    why = sendmail.fetch()
+    return (None, why) if why else (sendmail.program("makemap"), "")
 
 
 def makemap(program, name, *options, kind="hash"):

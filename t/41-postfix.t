@@ -2,19 +2,19 @@
 """The milter with a real Postfix, whose public door calls it with default_action=accept, and whose
 second door waits for it. t/bridge.py stands for the bridge, so that it can be late, or away."""
 import atexit
+import functools
 import hashlib
 import os
-import signal
-import smtplib
 import ssl
 import subprocess
 import sys
 import threading
-import time
 
 sys.path.insert(0, "t")
 sys.dont_write_bytecode = True
+import doors  # noqa: E402
 from bridge import Bridge  # noqa: E402
+from doors import STRANGER, Client, mail_text, message, wait_for  # noqa: E402
 from smtp import Sink  # noqa: E402
 from tap import done, like, ok, same  # noqa: E402
 
@@ -22,10 +22,9 @@ if os.getuid() != 0:
     print("1..0 # SKIP Postfix can be started by root only")
     sys.exit(0)
 
-PROGRAM = os.path.abspath(os.path.join(os.environ["B"], "trivium-milter"))
 DIR = os.path.abspath(os.path.join(os.environ["B"], "t41"))
 PF = DIR + "/postfix"
-TRUSTED, STRANGER = "127.0.0.1", "127.0.0.2"
+Milter = functools.partial(doors.Milter, DIR, "postfix/queue/trivium")
 
 
 def shell(command, *arguments):
@@ -37,51 +36,8 @@ def shell(command, *arguments):
     return p.stdout
 
 
-def wait_for(what, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if what():
-            return True
-        time.sleep(0.05)
-    return False
-
-
-class Milter:
-    def __init__(self, name="milter", routes="sms.test=phone:acme", fault="", **settings):
-        values = {"networks": TRUSTED + "/32", "wait": "20 s"}
-        values.update(settings)
-        self.socket = f"{PF}/queue/trivium/{name}.sock"
-        conf = f"{DIR}/{name}.conf"
-        with open(conf, "w", encoding="utf-8") as f:
-            f.write('user = ""\nlog = "stderr"\ncountry_code = "49"\n')
-            f.write(f'milter {{\n  socket = "unix:postfix/queue/trivium/{name}.sock"\n')
-            f.writelines(f'  {key} = "{value}"\n' for key, value in values.items())
-            f.write('}\nbridge {\n  submit = "unix:submit.sock"\n}\n')
-            f.write(f'tables {{\n  routes = "static:{routes}"\n}}\n')
-        open(f"{DIR}/{name}.log", "w", encoding="utf-8").close()
-        self.log = open(f"{DIR}/{name}.log", "a+", encoding="utf-8", errors="replace")
-        self.process = subprocess.Popen([PROGRAM, "-c", conf], cwd=DIR, stderr=self.log,
-                                        env=dict(os.environ, TRIVIUM_FAULT=fault))
-        RUNNING.append(self.process)
-        if not wait_for(lambda: "ready: " in self.text() or self.process.poll() is not None, 30):
-            raise SystemExit("Bail out! the milter does not come up: " + self.text())
-
-    def text(self):
-        self.log.seek(0)
-        return self.log.read()
-
-    def stop(self, signo=signal.SIGTERM):
-        self.process.send_signal(signo)
-        return self.process.wait(90)
-
-
-RUNNING = []
-
-
 def end_all():
-    for process in RUNNING:
-        if process.poll() is None:
-            process.kill()
+    doors.kill_all()
     subprocess.run(["sh", "-c", f". t/postfix.sh; postfix_stop '{PF}'"])
 
 
@@ -94,52 +50,8 @@ def queue():
     return shell("postfix_queue", PF).splitlines()
 
 
-COUNT = [0]
-
-
-def mail_text(body="It is at noon.\r\n"):
-    COUNT[0] += 1
-    return (f"From: Alice <alice@example.org>\r\nTo: bob\r\nMessage-ID: <{COUNT[0]}@example.org>\r\n"
-            f"Date: Tue, 24 Nov 2026 12:00:00 +0000\r\nSubject: Lunch\r\n\r\n{body}")
-
-
-class Client:
-    """An SMTP client at that address; each reply is (code, text)."""
-
-    def __init__(self, port=None, address=TRUSTED):
-        self.smtp = smtplib.SMTP("127.0.0.1", port or PORTS["front"], timeout=90,
-                                 source_address=(address, 0))
-        self.smtp.ehlo("client.test")
-
-    def send(self, *rcpts, text=None, sender="alice@example.org", options=(), rcpt_options=()):
-        self.smtp.mail(sender, options)
-        replies = []
-        for r in rcpts:
-            code, words = self.smtp.rcpt(r, rcpt_options)
-            replies.append(f"{code} {words.decode()}")
-        if not any(r.startswith("250") for r in replies):
-            self.smtp.rset()
-            return replies, None
-        code, words = self.smtp.data(text if text is not None else mail_text())
-        return replies, f"{code} {words.decode()}"
-
-    def quit(self):
-        try:
-            self.smtp.quit()
-        except (smtplib.SMTPException, OSError):
-            pass
-
-
-def once(*rcpts, port=None, address=TRUSTED, **how):
-    c = Client(port, address)
-    result = c.send(*rcpts, **how)
-    c.quit()
-    return result
-
-
-def message(bridge, n=1):
-    """The n-th message that the bridge got, once it is there."""
-    return bridge.submitted()[n - 1] if wait_for(lambda: len(bridge.submitted()) >= n) else {}
+def once(*rcpts, port=None, **how):
+    return doors.once(port or PORTS["front"], *rcpts, **how)
 
 
 def after_flushes(bridge, n=1):
@@ -254,7 +166,7 @@ def strangers(bridge):
          "a stranger's mail for a phone is refused at RCPT")
     replies, end = once("+4915550100@sms.test", "bob2@other.test", address=STRANGER)
     same((replies[0][:9], end[:3]), ("550 5.7.1", "250"), "his other recipients are not our business")
-    c = Client()
+    c = Client(PORTS["front"])
     c.smtp.docmd("XCLIENT", "ADDR=192.0.2.1 NAME=c.test LOGIN=joe")
     c.smtp.ehlo("c.test")
     replies, end = c.send("+4915550100@sms.test")
@@ -272,7 +184,7 @@ def aliases(bridge):
         same((end[:3], sent["rcpts"][0]["to"], sent["client"]), ("250", phone, "127.0.0.1"),
              f"O: {alias} leads to a phone: by the second door, with its sender's client")
         bridge.clear()
-        c = Client()
+        c = Client(PORTS["front"])
         c.smtp.docmd("XCLIENT", "ADDR=192.0.2.1 NAME=c.test LOGIN=joe")
         c.smtp.ehlo("c.test")
         c.send(alias)
@@ -289,7 +201,7 @@ def aliases(bridge):
 
 def by_tls(bridge):
     """TLS makes Postfix's Received field longer, by lines of their own."""
-    c = Client()
+    c = Client(PORTS["front"])
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     c.smtp.starttls(context=context)
@@ -359,7 +271,7 @@ def milter_away(bridge):
 
 
 def restart_in_session(bridge, milter):
-    c = Client()
+    c = Client(PORTS["front"])
     c.send("+4915550100@sms.test")
     milter.stop()
     milter = Milter()

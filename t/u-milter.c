@@ -69,6 +69,7 @@ test_networks(void)
 }
 
 #define BY "\n\tby mx.test (Postfix) with ESMTP id 4jY\n\tfor <a@b>; Tue"
+#define SM "\n\tby mx.test (8.17.1/8.17.1) with ESMTP id 6A\n\tfor <a@b>; Tue"
 #define JOE "\n\t(Authenticated sender: joe)"
 
 static const struct {
@@ -94,7 +95,20 @@ static const struct {
 	{ "from h (n [192.0.2.1]) (n [127.0.0.1])" BY, EVIDENCE_FOREIGN, "", "" },
 	{ "from h (n [127.0.0.1]x[192.0.2.1])" BY, EVIDENCE_FOREIGN, "", "" },
 	{ "from h (n[192.0.2.1])" BY, EVIDENCE_FOREIGN, "", "" },
-	{ "from h ([192.0.2.1])" BY, EVIDENCE_FOREIGN, "", "" },
+	{ "from h ([192.0.2.1])" SM, EVIDENCE_CLIENT, "192.0.2.1", "" },
+	{ "from h ([192.0.2.1])" JOE SM, EVIDENCE_CLIENT, "192.0.2.1", "joe" },
+	{ "from h (n [IPv6:2001:db8::1] (may be forged))" SM, EVIDENCE_CLIENT, "IPv6:2001:db8::1", "" },
+	{ "from h ([192.0.2.1] (may be forged))" SM, EVIDENCE_CLIENT, "192.0.2.1", "" },
+	{ "from h (n [127.0.0.1]) (n [192.0.2.1] (may be forged))" SM, EVIDENCE_FOREIGN, "", "" },
+	{ "from h (may be forged))" SM, EVIDENCE_FOREIGN, "", "" },
+	{ "(from root@localhost)\n\tby mx.test (8.17.1/8.17.1/Submit) id 6A; Tue", EVIDENCE_LOCAL, "", "" },
+	{ "(from root@localhost)\n\tby evil.test (8.17.1/8.17.1) id 6A; Tue", EVIDENCE_FOREIGN, "", "" },
+	{ "(from root@localhost)", EVIDENCE_FOREIGN, "", "" },
+	{ "(from root@n [192.0.2.1])" SM, EVIDENCE_FOREIGN, "", "" },
+	{ "(from n [192.0.2.1])" SM, EVIDENCE_FOREIGN, "", "" },
+	{ "(from root)" SM, EVIDENCE_FOREIGN, "", "" },
+	{ "(from localhost)" SM, EVIDENCE_FOREIGN, "", "" },
+	{ "from localhost (localhost)" SM, EVIDENCE_FOREIGN, "", "" },
 	{ "from h (n [])" BY, EVIDENCE_FOREIGN, "", "" },
 	{ "from h (n [192.0.2.1]) " JOE, EVIDENCE_FOREIGN, "", "" },
 	{ "from h (n [192.0.2.1])\n\tJOE" BY, EVIDENCE_FOREIGN, "", "" },
