@@ -325,6 +325,27 @@ log_errors(char *said)
 }
 
 static void
+log_renewed(const char *key, int rc, const struct verdict *v)
+{
+	if (rc > 0)
+		log_info("reload: %s and its key are read anew", key);
+	else if (rc < 0)
+		log_error("reload: %s: %s; that of before stays in use", key, v->text);
+}
+
+/* Certificates change more often than configurations. */
+static void
+renew(struct bridge *b)
+{
+	struct verdict v;
+
+	if (!b->door || b->drain_until)
+		return;
+	log_renewed("listen_cert", listener_renew(b->listener, &v), &v);
+	log_renewed("submit_cert", door_renew(b->door, &v), &v);
+}
+
+static void
 on_hangup(void *arg)
 {
 	struct bridge *b = arg;
@@ -348,6 +369,7 @@ on_hangup(void *arg)
 		b->in.lifetime = b->live.retry.lifetime;
 		keep_conf(b, c);
 		on_news(b, NULL); /* a limit may be higher now */
+		renew(b);
 	}
 	free(said);
 }

@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
 """At SIGHUP triviumd reads its configuration anew: what may change counts at once, what may not is told and stays,
 a configuration with a mistake changes nothing, and under load no message is lost or repeated by it."""
+import http.client
 import os
+import shutil
 import signal
+import ssl
+import subprocess
 import sys
 import threading
 
@@ -20,7 +24,7 @@ def reload(g):
 
     def lines():
         said = [line.split("reload: ", 1)[1] for line in g.log("triviumd")[before:].splitlines() if "reload: " in line]
-        return said if said and (said[-1].startswith("done, ") or said[-1].startswith("the configuration of")) else None
+        return said if any(line.startswith(("done, ", "the configuration of")) for line in said) else None
     return wait_for(lines) or g.log("triviumd")[before:]
 
 
@@ -93,6 +97,84 @@ def test_wrong(g):
     equal(reload(g), ["done, 0 changes count now, 0 need a restart"], "with what it had")
 
 
+def certificate(g, name):
+    """A new one for the listener; its bytes as a client sees them."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
+                    "2", "-subj", f"/CN={name}", "-keyout", f"{g.dir}/{name}.key", "-out", f"{g.dir}/{name}.pem"],
+                   check=True, capture_output=True)
+    return ssl.PEM_cert_to_DER_cert(open(f"{g.dir}/{name}.pem").read())
+
+
+def use(g, name):
+    for end in ("key", "pem"):
+        shutil.copy(f"{g.dir}/{name}.{end}", f"{g.dir}/listen.{end}")
+
+
+def connect():
+    c = http.client.HTTPSConnection("127.0.0.1", LISTEN, timeout=30, context=ssl._create_unverified_context())
+    c.connect()
+    return c, c.sock.getpeercert(True)
+
+
+def asked(c):
+    """The answer to a question on that connection: its status, and whether the connection ends with it."""
+    c.request("GET", "/nothing")
+    r = c.getresponse()
+    r.read()
+    return r.status, r.will_close
+
+
+def test_certificate(g):
+    certs = [certificate(g, name) for name in ("one", "two", "three")]
+    use(g, "one")
+    g.end("triviumd")
+    g.change("bridge {", (f'listen_cert = "{g.dir}/listen.pem"', f'listen_key = "{g.dir}/listen.key"'))
+    g.start_bridge()
+    kept, seen = connect()
+    equal((seen == certs[0], asked(kept)), (True, (404, False)), "the listener shows its certificate")
+    use(g, "two")
+    reload(g)
+    ok(wait_for(lambda: "reload: listen_cert and its key are read anew" in g.log("triviumd")), "a new one is read")
+    fresh, seen = connect()
+    equal((seen == certs[1], asked(fresh)), (True, (404, False)), "and shown to who comes")
+    use(g, "three")
+    shutil.copy(f"{g.dir}/one.key", f"{g.dir}/listen.key")
+    reload(g)
+    ok(wait_for(lambda: "reload: listen_cert: there are still connections" in g.log("triviumd")),
+       "not while somebody is connected from before the last change", g.log("triviumd")[-500:])
+    equal(asked(kept), (404, True), "who gets his answer, and may come again")
+    kept.close()
+
+    def told():
+        reload(g)
+        return "listen.key" in g.log("triviumd").rsplit("reload: listen_cert: ", 1)[1]
+    ok(wait_for(told), "a key of another one is told", g.log("triviumd")[-500:])
+    equal((connect()[1] == certs[1], asked(fresh)), (True, (404, False)), "and the certificate stays")
+    use(g, "three")
+    failed, stop = [], threading.Event()
+
+    def knock():
+        while not stop.is_set():
+            try:
+                c, _ = connect()
+                if asked(c)[0] != 404:
+                    failed.append("not 404")
+                c.close()
+            except (OSError, http.client.HTTPException) as e:
+                failed.append(repr(e))
+    knocking = [threading.Thread(target=knock) for _ in range(3)]
+    for t in knocking:
+        t.start()
+    reload(g)
+    ok(wait_for(lambda: connect()[1] == certs[2]), "the next one")
+    for _ in range(5):
+        reload(g)
+    stop.set()
+    for t in knocking:
+        t.join()
+    equal(failed, [], "nobody finds the door closed meanwhile")
+
+
 def test_load(g):
     """Limits go up and down while mails come in."""
     phones = [f"+49155502{n:02}" for n in range(60)]
@@ -114,7 +196,7 @@ def test_load(g):
 
 def main():
     g = Gateway("reload", bridge=(f'listen = "127.0.0.1:{LISTEN}"',), retry=('lifetime = "1 d"',))
-    return run(g, test_nothing, test_counts, test_fixed, test_wrong, test_load)
+    return run(g, test_nothing, test_counts, test_fixed, test_wrong, test_load, test_certificate)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@
 #include <microhttpd.h>
 
 #include "bridge/base/buf.h"
+#include "bridge/base/cert.h"
 #include "bridge/base/guests.h"
 #include "bridge/base/log.h"
 #include "bridge/base/loop.h"
@@ -75,6 +77,10 @@ struct httpd {
 	struct loop *loop;
 	struct MHD_Daemon *daemon;
 	struct watch *watch;
+	struct MHD_Daemon *old; /* with the certificate of before, while it has connections; else NULL */
+	struct watch *old_watch;
+	const char *tls_cert, *tls_key; /* NULL: none */
+	unsigned idle_s;
 	struct timer timer;
 	void (*on_request)(void *arg, struct httpd_request *r);
 	bool (*known)(void *arg, const char *peer);
@@ -220,9 +226,13 @@ hand_over(struct httpd_request *r)
 static enum MHD_Result
 queue(struct httpd_request *r)
 {
-	enum MHD_Result result =
-	    MHD_queue_response(r->connection, (unsigned)r->status, r->response);
+	const struct httpd *h = r->httpd;
+	enum MHD_Result result;
 
+	/* So that the old one comes to its end, however busy its connections are. */
+	if (h->old && MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_DAEMON)->daemon == h->old)
+		MHD_add_response_header(r->response, MHD_HTTP_HEADER_CONNECTION, "close");
+	result = MHD_queue_response(r->connection, (unsigned)r->status, r->response);
 	MHD_destroy_response(r->response);
 	r->response = NULL;
 	return result;
@@ -302,9 +312,41 @@ on_ready(void *arg, uint32_t events)
 }
 
 static unsigned
-connections(const struct httpd *h)
+connections(struct MHD_Daemon *d)
 {
-	return MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+	return MHD_get_daemon_info(d, MHD_DAEMON_INFO_CURRENT_CONNECTIONS)->num_connections;
+}
+
+static struct watch *
+watch(struct httpd *h, struct MHD_Daemon *d)
+{
+	return loop_watch(h->loop, MHD_get_daemon_info(d, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, EPOLLIN, on_ready, h);
+}
+
+/* How soon one of them wants to run without an event: ms, 60 s at most; -1: never. */
+static int64_t
+next_run(struct httpd *h)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+	int64_t soon = -1;
+
+	for (int i = 0; i < 2; i++) {
+		struct MHD_Daemon *d = i == 0 ? h->daemon : h->old;
+
+		if (d && MHD_get_timeout(d, &ms) == MHD_YES && (soon < 0 || ms < (MHD_UNSIGNED_LONG_LONG)soon))
+			soon = ms > 60000 ? 60000 : (int64_t)ms;
+	}
+	return soon;
+}
+
+static void
+end_old(struct httpd *h)
+{
+	if (!h->old)
+		return;
+	loop_unwatch(h->old_watch);
+	MHD_stop_daemon(h->old);
+	h->old = NULL;
 }
 
 static void
@@ -340,19 +382,22 @@ make_room(struct httpd *h)
 static void
 run(struct httpd *h)
 {
-	unsigned before = connections(h);
-	MHD_UNSIGNED_LONG_LONG ms;
+	unsigned before = connections(h->daemon);
+	int64_t soon;
 
 	h->running = true;
 	MHD_run(h->daemon);
+	if (h->old)
+		MHD_run(h->old);
 	h->running = false;
 	make_room(h);
-	if (connections(h) < before)
-		/* At its limit libmicrohttpd stops listening, and it starts again only in the next
-		 * run, for which nothing else might give a reason. */
-		timer_set(h->loop, &h->timer, 0, on_time, h);
-	else if (MHD_get_timeout(h->daemon, &ms) == MHD_YES)
-		timer_set(h->loop, &h->timer, ms > 60000 ? 60000 : (int64_t)ms, on_time, h);
+	if (h->old && connections(h->old) == 0)
+		end_old(h);
+	/* At its limit libmicrohttpd stops listening, and it starts again only in the next run, for which
+	 * nothing else might give a reason. */
+	soon = connections(h->daemon) < before ? 0 : next_run(h);
+	if (soon >= 0)
+		timer_set(h->loop, &h->timer, soon, on_time, h);
 	else
 		timer_clear(h->loop, &h->timer);
 }
@@ -394,7 +439,7 @@ read_pem(const char *path, struct verdict *v)
 }
 
 static struct MHD_Daemon *
-start(struct httpd *h, const struct httpd_settings *s, char *cert, char *key)
+start(struct httpd *h, int listener, char *cert, char *key)
 {
 	struct MHD_OptionItem tls[] = {
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0, cert },
@@ -411,10 +456,10 @@ start(struct httpd *h, const struct httpd_settings *s, char *cert, char *key)
 		tls[0].option = MHD_OPTION_END;
 	/* The logger comes first, so that it is there for what the other options have to say. */
 	return MHD_start_daemon(flags, 0, NULL, NULL, on_access, h, MHD_OPTION_EXTERNAL_LOGGER,
-	    on_error, h, MHD_OPTION_LISTEN_SOCKET, h->listener, MHD_OPTION_NOTIFY_COMPLETED,
+	    on_error, h, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_NOTIFY_COMPLETED,
 	    on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
 	    MHD_OPTION_CONNECTION_LIMIT, guests_room(h->guests), MHD_OPTION_CONNECTION_TIMEOUT,
-	    s->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY, MHD_OPTION_ARRAY,
+	    h->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY, MHD_OPTION_ARRAY,
 	    tls, MHD_OPTION_END);
 }
 
@@ -453,32 +498,29 @@ free_httpd(struct httpd *h)
 	free(h);
 }
 
-/* Start libmicrohttpd on h->listener. 0, or -1 and *v. */
-static int
-start_daemon(struct httpd *h, const struct httpd_settings *s, struct verdict *v)
+/* libmicrohttpd on that listening socket, or NULL and *v. */
+static struct MHD_Daemon *
+start_daemon(struct httpd *h, int listener, struct verdict *v)
 {
-	bool tls = s->tls_cert && *s->tls_cert;
 	char *cert = NULL, *key = NULL;
-	int result = -1;
+	struct MHD_Daemon *d = NULL;
 
-	if (tls && !(cert = read_pem(s->tls_cert, v)))
+	if (h->tls_cert && !(cert = read_pem(h->tls_cert, v)))
 		goto out;
-	if (tls && !(key = read_pem(s->tls_key ? s->tls_key : "", v)))
+	if (h->tls_cert && !(key = read_pem(h->tls_key ? h->tls_key : "", v)))
 		goto out;
 	never(v, "5.3.5", "libmicrohttpd does not start");
 	h->starting = v;
-	h->daemon = start(h, s, cert, key);
+	d = start(h, listener, cert, key);
 	h->starting = NULL;
-	if (h->daemon)
-		result = 0;
-	else
-		never(v, "5.3.5", "listen on %s: %s", s->listen, v->text);
+	if (!d)
+		never(v, "5.3.5", "listen on %s: %s", h->where, v->text);
 out:
 	if (key)
 		explicit_bzero(key, strlen(key));
 	free(key);
 	free(cert);
-	return result;
+	return d;
 }
 
 struct httpd *
@@ -493,6 +535,9 @@ httpd_open(struct loop *l, const struct httpd_settings *s,
 	h->known = s->known;
 	h->max_body = s->max_body;
 	h->where = xstrdup(s->listen);
+	h->tls_cert = s->tls_cert && *s->tls_cert ? s->tls_cert : NULL;
+	h->tls_key = s->tls_key;
+	h->idle_s = s->idle_s;
 	h->guests = guests_new(s->max_connections);
 	h->listener = sock_listen(s->listen, s->mode, v);
 	if (h->listener < 0) {
@@ -503,13 +548,43 @@ httpd_open(struct loop *l, const struct httpd_settings *s,
 	h->path = xstrdup(sock_path(s->listen));
 	if (h->path)
 		stat(h->path, &h->file);
-	if (start_daemon(h, s, v) < 0) {
+	if (!(h->daemon = start_daemon(h, h->listener, v))) {
 		free_httpd(h);
 		return NULL;
 	}
-	h->watch = loop_watch(l, MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd,
-	    EPOLLIN, on_ready, h);
+	h->watch = watch(h, h->daemon);
 	return h;
+}
+
+int
+httpd_renew(struct httpd *h, struct verdict *v)
+{
+	struct MHD_Daemon *fresh;
+	int listener;
+
+	if (!h->tls_cert || h->listener < 0)
+		return 0;
+	if (h->old)
+		return later(v, "4.3.0", "there are still connections from before the last change");
+	if (cert_check(h->tls_cert, v) < 0 || cert_check_key(h->tls_cert, h->tls_key ? h->tls_key : "", v) < 0)
+		return -1;
+	/* Two that accept at the same socket for a moment: so nobody finds it closed. */
+	if ((listener = fcntl(h->listener, F_DUPFD_CLOEXEC, 0)) < 0)
+		return later(v, "4.3.0", "%s: %s", h->where, strerror(errno));
+	if (!(fresh = start_daemon(h, listener, v))) {
+		if (is_listening(listener))
+			close(listener);
+		return -1;
+	}
+	MHD_quiesce_daemon(h->daemon);
+	close(h->listener);
+	h->listener = listener;
+	h->old = h->daemon;
+	h->old_watch = h->watch;
+	h->daemon = fresh;
+	h->watch = watch(h, fresh);
+	run(h);
+	return 1;
 }
 
 void
@@ -537,8 +612,12 @@ httpd_close(struct httpd *h)
 		httpd_answer(
 		    h->waiting, MHD_HTTP_SERVICE_UNAVAILABLE, "text/plain", text, sizeof text - 1);
 	/* One round takes the connections back and writes short answers, the second is for TLS. */
-	MHD_run(h->daemon);
-	MHD_run(h->daemon);
+	for (int i = 0; i < 2; i++) {
+		MHD_run(h->daemon);
+		if (h->old)
+			MHD_run(h->old);
+	}
+	end_old(h);
 	loop_unwatch(h->watch);
 	timer_clear(h->loop, &h->timer);
 	MHD_stop_daemon(h->daemon);

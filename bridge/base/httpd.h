@@ -18,7 +18,7 @@ struct verdict;
 
 struct httpd_settings {
 	const char *listen;	      /* "unix:/path", "127.0.0.1:8080", "[::1]:8080", port 0: any */
-	const char *tls_cert, *tls_key; /* PEM files; NULL or "": no TLS */
+	const char *tls_cert, *tls_key; /* PEM files, lent until it closes; NULL or "": no TLS */
 	mode_t mode;		      /* of a unix socket: 0660 */
 	size_t max_body;	      /* bytes; more is answered 413 */
 	unsigned max_connections;     /* of more, idle ones are closed: see guests.h */
@@ -35,6 +35,12 @@ struct httpd_settings {
  */
 struct httpd *httpd_open(struct loop *l, const struct httpd_settings *s,
     void (*on_request)(void *arg, struct httpd_request *r), void *arg, struct verdict *v);
+/*
+ * Read the certificate and its key anew, for the connections that come from now on; those that are there go
+ * on as they are. 1; 0 where there is no TLS; -1 and *v, nothing changed: NEVER when the files are wrong,
+ * LATER while connections of before the last change are there still.
+ */
+int httpd_renew(struct httpd *h, struct verdict *v);
 /* Take no new connection from now on; what is under way goes on. */
 void httpd_quiesce(struct httpd *h);
 /* Close. Requests not answered yet are answered 503 first, and must not be answered any more.

@@ -237,6 +237,12 @@ door_serve(struct door *d)
 	d->serving = true;
 }
 
+int
+door_renew(struct door *d, struct verdict *v)
+{
+	return httpd_renew(d->httpd, v);
+}
+
 void
 door_quiesce(struct door *d)
 {

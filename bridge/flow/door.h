@@ -23,6 +23,8 @@ struct door *door_open(struct loop *l, const struct bridge_settings *b, const st
     struct verdict *v);
 /* From now on answer by the intake. */
 void door_serve(struct door *d);
+/* Read its certificate anew, see httpd_renew(); 0 where it listens nowhere, too. */
+int door_renew(struct door *d, struct verdict *v);
 /* Let nobody new in; who is in is still answered. */
 void door_quiesce(struct door *d);
 /* How many wait for an answer. */

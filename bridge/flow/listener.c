@@ -123,6 +123,12 @@ listener_serve(struct listener *l)
 	l->serving = true;
 }
 
+int
+listener_renew(struct listener *l, struct verdict *v)
+{
+	return l->httpd ? httpd_renew(l->httpd, v) : 0;
+}
+
 void
 listener_quiesce(struct listener *l)
 {

@@ -31,6 +31,8 @@ void listener_add(struct listener *l, const char *prefix,
 void listener_know(struct listener *l, bool (*known)(void *arg, const char *peer), void *arg);
 /* From now on requests get to whom they are for. */
 void listener_serve(struct listener *l);
+/* Read its certificate anew, see httpd_renew(); 0 where it listens nowhere, too. */
+int listener_renew(struct listener *l, struct verdict *v);
 /* Take no new connection; new requests of those that are there are answered 503. */
 void listener_quiesce(struct listener *l);
 /* How many requests wait for their answer. */
