@@ -123,7 +123,7 @@ def test_forget(g):
        "what is kept of ann is forgotten", out, err)
     ok(rc == 1 and "1 message is left, since more will become of it" in err, "but for what waits, and that is told",
        rc, err)
-    ok("xmpp:ann@sink.example: nothing is kept" in out, "as an IM user she is unknown", out)
+    ok("xmpp:ann@sink.example: nothing to forget" in out, "as an IM user she is unknown", out)
     g.no_faults()
     ctl(g, "cancel", "ALL")
     equal(ctl(g, "forget", "ann@sink.example")[0], 0, "when nothing waits, all is")
@@ -131,7 +131,7 @@ def test_forget(g):
     phone_writes(LISTEN, "to bob again", PHONE, seen["from bob"], "2026-11-24T10:51:00Z")
     ok(g.sink.arrive("bob@sink.example", 2), "bob's conversation goes on")
     equal(len(g.sink.to("ann@sink.example")), 1, "hers does not")
-    equal(ctl(g, "forget", "ann@sink.example")[1].splitlines()[0], "mailto:ann@sink.example: nothing is kept",
+    equal(ctl(g, "forget", "ann@sink.example")[1].splitlines()[0], "mailto:ann@sink.example: nothing to forget",
           "a second time there is nothing")
 
 

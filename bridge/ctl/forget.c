@@ -41,7 +41,7 @@ say(const char *who, const struct value *answer)
 		printf("%s%" PRId64 " %s", between, n, n == 1 ? counts[i].one : counts[i].many);
 		between = ", ";
 	}
-	puts(*between ? " forgotten" : "nothing is kept");
+	puts(*between ? " forgotten" : "nothing to forget");
 }
 
 static int
