@@ -25,6 +25,12 @@ xcalloc(size_t count, size_t size)
 }
 
 void *
+xmalloc(size_t size)
+{
+	return or_die(malloc(size ? size : 1));
+}
+
+void *
 xrealloc(void *p, size_t size)
 {
 	return or_die(realloc(p, size ? size : 1));

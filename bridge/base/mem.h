@@ -12,6 +12,9 @@
 
 /* size bytes, zeroed. The caller frees with free(). Never NULL. */
 void *xcalloc(size_t count, size_t size);
+/* size bytes with whatever they hold: for large buffers, whose zeroing would cost more than their use. The
+ * caller frees with free(). Never NULL. */
+void *xmalloc(size_t size);
 /* As realloc(3). The caller frees with free(). Never NULL unless size is 0. */
 void *xrealloc(void *p, size_t size);
 /* A copy of the string s, for free(). NULL gives NULL. */

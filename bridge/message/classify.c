@@ -137,12 +137,16 @@ ask_words(const struct asked *a)
 	const char *subject = a->subject;
 	bool failed = words_in(list(CLASSIFY_FAILED), subject);
 	bool late = words_in(list(CLASSIFY_LATE), subject);
-	unsigned reasons = words_count(list(CLASSIFY_REASONS), a->text);
 	bool report = has_value(a, CLUE_CONTENT_TYPE, "multipart/report") ||
 		      has_value(a, CLUE_CLASS, "urn:content-classes:dsn") ||
 		      a->clues.has[CLUE_FAILED];
 	bool sender = a->daemon || report;
+	unsigned reasons;
 
+	/* The text, whose words cost the most, decides nothing for most mails. */
+	if (!sender && (!failed || a->clues.has[CLUE_ANSWERS]))
+		return MAIL_NONE;
+	reasons = words_count(list(CLASSIFY_REASONS), a->text);
 	if (sender && !failed && words_in(list(CLASSIFY_ARRIVED), subject))
 		return MAIL_DELIVERED;
 	if (sender && late && !(failed && reasons >= MANY_REASONS))

@@ -3,6 +3,7 @@
  */
 #include "bridge/message/classify_mail.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -146,7 +147,8 @@ end_field(struct header *h)
 	if (strcasecmp(h->field, "Delivered-To") == 0)
 		take_delivered(h, value);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (strcasecmp(h->field, names[i].name) == 0 && !c->has[names[i].clue]) {
+		if (tolower((unsigned char)*h->field) == tolower((unsigned char)*names[i].name) &&
+		    strcasecmp(h->field, names[i].name) == 0 && !c->has[names[i].clue]) {
 			c->has[names[i].clue] = true;
 			fold(value, strnlen(value, CLUES_VALUE - 1), c->value[names[i].clue]);
 		}

@@ -213,13 +213,14 @@ void
 decode_part(struct parts *in, enum encoding encoding, bool text,
     int (*put)(void *to, const char *bytes, size_t len), void *to)
 {
-	struct decoder *d = xcalloc(1, sizeof *d);
+	struct decoder *d = xmalloc(sizeof *d);
 	struct piece line;
 	int rc = 0;
 
 	d->put = put;
 	d->to = to;
 	d->text = text;
+	d->begun = false;
 	set_encoding(d, encoding);
 	while (rc == 0 && parts_line(in, &line) > 0)
 		rc = feed_line(d, &line);

@@ -334,6 +334,8 @@ label_seen(const char *name, const char *start, size_t len)
 	}
 	if (name && strcasecmp(name, "WINDOWS-1252") != 0 && strcasecmp(name, "UTF-8") != 0)
 		return NULL;
+	if (!memchr(start, '\x1b', len))
+		return NULL;
 	if (memmem(start, len, "\x1b$)C", 4))
 		return "ISO-2022-KR";
 	if (memmem(start, len, "\x1b$)A", 4) || memmem(start, len, "\x1b$)G", 4))

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bridge/base/arena.h"
@@ -157,17 +158,25 @@ read_head(struct msg *m, const char *bytes, size_t len, char from[FROM])
 	return hops;
 }
 
+/* As much of the file as is looked at. */
+static size_t
+room_for(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_size < CLASSIFY_BYTES ? (size_t)st.st_size : CLASSIFY_BYTES;
+}
+
 int
 origin_read(struct msg *m, int fd, struct verdict *v)
 {
 	struct classify_text text = { .subject = m->subject, .text = m->text };
-	char *bytes = xcalloc(1, CLASSIFY_BYTES), from[FROM] = "";
-	size_t len = 0;
+	size_t len = 0, room = room_for(fd);
+	char *bytes = xmalloc(room), from[FROM] = "";
 	unsigned hops;
 	ssize_t n;
 
-	while (len < CLASSIFY_BYTES &&
-	       (n = pread(fd, bytes + len, CLASSIFY_BYTES - len, (off_t)len)) != 0) {
+	while (len < room && (n = pread(fd, bytes + len, room - len, (off_t)len)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {

@@ -60,7 +60,7 @@ fill(struct parts *p)
 	size_t seen = p->at;
 
 	if (!p->buffer)
-		p->buffer = xcalloc(1, PARTS_BUFFER);
+		p->buffer = xmalloc(PARTS_BUFFER);
 	for (;;) {
 		ssize_t n;
 

@@ -163,7 +163,7 @@ lines_split(struct lines *t, const char *text, size_t len)
 {
 	const char *s = text, *end = text + len, *lf;
 	size_t room = 0;
-	char *folded = xcalloc(1, len + TRIM_MAX_LINES + 2);
+	char *folded = xmalloc(len + TRIM_MAX_LINES + 2);
 
 	*t = (struct lines){ .folded = folded };
 	for (; s < end; s = lf + 1) {

@@ -98,7 +98,7 @@ is_contact(const struct line *l)
 	if (!(word = words_at(&trim_words[WORDS_CONTACTS], f)))
 		return false;
 	behind = f + strlen(word);
-	if (count_digits(f) < 5 && !look_at(f).address && !has_url(f) && !strchr(f, '@'))
+	if (count_digits(f) < 5 && !has_url(f) && !strchr(f, '@'))
 		return false;
 	return strcspn(behind, ":.+0123456789/|") <= 20;
 }

@@ -68,8 +68,12 @@ words_at(const struct word_list *list, const char *s)
 const char *
 words_find(const struct word_list *list, const char *from, const char *text)
 {
+	bool first[256] = { false }; /* bytes that an entry begins with: most places in a text have none */
+
+	for (size_t i = 0; i < list->n; i++)
+		first[(unsigned char)list->word[i][0]] = true;
 	for (const char *s = from; *s; s++)
-		if (begins(s, text) && words_at(list, s))
+		if (first[(unsigned char)*s] && begins(s, text) && words_at(list, s))
 			return s;
 	return NULL;
 }
