@@ -53,6 +53,8 @@ in_single(uint32_t c, unsigned language)
 static void
 test_tables(void)
 {
+	unsigned short_wrong = 0;
+
 	for (unsigned l = 0; l < GSM_LANGUAGES; l++) {
 		unsigned wrong = 0, locking = 0, single = 0, others = 0;
 
@@ -75,6 +77,12 @@ test_tables(void)
 		ok(l == 2 ? locking == 0 : locking >= 88, "  %u characters, %u behind an escape", locking,
 		    single);
 	}
+	for (uint32_t c = 0; c < 128; c++) {
+		struct gsm_tables t = gsm_find(c, 0);
+
+		short_wrong += gsm_ascii[c] != (t.locking & 1 ? 1 : t.single & 1 ? 2 : 0);
+	}
+	is_int(short_wrong, 0, "the short table of ASCII says what the long ones say");
 	is_int(gsm_septets(0x11F, 1, 0), 1, "g breve in Turkish locking");
 	is_int(gsm_septets(0x11F, 0, 1), 2, "g breve in Turkish single");
 	is_int(gsm_septets(0x11F, 0, 0), 0, "g breve by default");

@@ -81,6 +81,12 @@ static const unsigned char ascii[0x80] = {
 	['`'] = IN_PORTUGUESE, ['a' ... 'z'] = ALL_IN, ['{'] = ALL_BEHIND,
 	['|'] = ALL_BEHIND | IN_PORTUGUESE, ['}'] = ALL_BEHIND, ['~'] = ALL_BEHIND | IN_PORTUGUESE,
 };
+
+/* What these say of the default tables. */
+const unsigned char gsm_ascii[128] = {
+	['\n'] = 1, ['\r'] = 1, ['\f'] = 2, [' ' ... 'Z'] = 1, ['[' ... '^'] = 2, ['_'] = 1,
+	['a' ... 'z'] = 1, ['{' ... '~'] = 2,
+};
 /* clang-format on */
 
 /* What else the tables of Latin writing have, in the order of the code points. */
@@ -261,9 +267,8 @@ gsm_septets(uint32_t c, unsigned locking, unsigned single)
 {
 	struct gsm_tables t;
 
-	/* Nearly all that is ever asked. */
 	if (c < 0x80 && locking == DEFAULT && single == DEFAULT)
-		return ascii[c] & IN_DEFAULT ? 1 : ascii[c] & BEHIND_DEFAULT ? 2 : 0;
+		return gsm_ascii[c];
 	t = gsm_find(c, BIT(locking) | BIT(single));
 
 	return t.locking & BIT(locking) ? 1 : t.single & BIT(single) ? 2 : 0;

@@ -24,6 +24,8 @@ struct gsm_tables {
 /* The tables that have code point c; looked for in the default ones and those of `languages` (bit L
  * is language L). */
 struct gsm_tables gsm_find(uint32_t c, unsigned languages);
+/* gsm_septets() of each ASCII character in the default tables, which nearly all texts are made of. */
+extern const unsigned char gsm_ascii[128];
 /* Septets of code point c in those two tables: 1, 2, or 0 when neither has it. */
 unsigned gsm_septets(uint32_t c, unsigned locking, unsigned single);
 /*

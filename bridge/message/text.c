@@ -41,10 +41,23 @@ room(const struct text_alphabet *a, bool concatenated)
 	return (a->encoding == TEXT_GSM7 ? (140 - header) * 8 / 7 : (140 - header) / 2) - counter;
 }
 
+static const unsigned char *
+ascii_units(const struct text_alphabet *a)
+{
+	static const unsigned char ucs2[128] = { [0 ... 127] = 1 };
+
+	if (a->smart)
+		return NULL;
+	if (a->encoding == TEXT_UCS2)
+		return ucs2;
+	return a->locking == GSM_DEFAULT && a->single == GSM_DEFAULT ? gsm_ascii : NULL;
+}
+
 struct packing
 packing_begin(const struct text_alphabet *a)
 {
-	return (struct packing){ .alphabet = *a, .alone = room(a, false), .part = room(a, true) };
+	return (struct packing){ .alphabet = *a, .alone = room(a, false), .part = room(a, true),
+		.ascii = ascii_units(a) };
 }
 
 void
@@ -109,22 +122,35 @@ packing_take(struct packing *p, const char **at, const char *end, struct buf *ou
 	return 0;
 }
 
+size_t
+packing_take_ascii(struct packing *p, const char *s, size_t len, unsigned parts)
+{
+	struct packing now = *p; /* in registers */
+	size_t n = 0;
+
+	for (; now.ascii && n < len && now.parts <= parts; n++) {
+		unsigned char c = (unsigned char)s[n];
+		unsigned units = c < 0x80 ? now.ascii[c] : 0;
+
+		if (!units)
+			break;
+		packing_add(&now, units);
+	}
+	*p = now;
+	return n;
+}
+
 bool
 packing_take_all(struct packing *p, const char *utf8, size_t len, unsigned most)
 {
 	const char *at = utf8, *end = utf8 + len;
 
 	while (at < end) {
-		unsigned units = 0;
+		size_t n = packing_take_ascii(p, at, (size_t)(end - at), most);
 
-		if ((unsigned char)*at < 0x80 && !p->alphabet.smart)
-			units = alphabet_units(&p->alphabet, (unsigned char)*at);
-		if (units) {
-			packing_add(p, units);
-			at++;
-		} else if (packing_take(p, &at, end, NULL) < 0) {
+		at += n;
+		if (!n && packing_take(p, &at, end, NULL) < 0)
 			return false;
-		}
 		if (p->parts > most && packing_segments(p) > most)
 			return false;
 	}
@@ -162,8 +188,8 @@ add_alphabets(struct text_alphabet *list, size_t n, const struct text_rules *rul
 {
 	unsigned languages = rules->languages | 1u << GSM_DEFAULT;
 
-	for (unsigned locking = 0; locking < GSM_LANGUAGES; locking++)
-		for (unsigned single = 0; single < GSM_LANGUAGES; single++) {
+	for (unsigned locking = 0; languages >> locking; locking++)
+		for (unsigned single = 0; languages >> single; single++) {
 			unsigned counter = rules->counter;
 
 			if (!(languages >> locking & languages >> single & 1) ||

@@ -10,6 +10,11 @@
 #include "bridge/message/cluster.h"
 #include "bridge/message/text_pack.h"
 
+enum {
+	NEAR = 20, /* characters that are given away, at most, to cut at a word's end */
+	DOTS = 3,  /* units of the longest ellipsis */
+};
+
 static bool
 space(uint32_t c)
 {
@@ -53,7 +58,7 @@ static bool
 dots_fit(struct packing p, unsigned max_segments)
 {
 	/* Dot by dot, since they may stand in two segments. */
-	for (unsigned dots = p.alphabet.encoding == TEXT_GSM7 ? 3 : 1; dots; dots--)
+	for (unsigned dots = p.alphabet.encoding == TEXT_GSM7 ? DOTS : 1; dots; dots--)
 		packing_add(&p, 1);
 	return packing_segments(&p) <= max_segments;
 }
@@ -62,7 +67,9 @@ dots_fit(struct packing p, unsigned max_segments)
 static bool
 fits(const struct packing *p, unsigned max_segments)
 {
-	return p->parts < max_segments || dots_fit(*p, max_segments);
+	bool in_last = p->parts == max_segments && p->fill + DOTS <= p->part;
+
+	return p->parts < max_segments || in_last || dots_fit(*p, max_segments);
 }
 
 /* Take a whole cluster, and tell its last character. 0, or -1 when the alphabet lacks some of it. */
@@ -78,6 +85,31 @@ take_cluster(struct packing *p, const char *at, const char *end, uint32_t *last)
 }
 
 /*
+ * Take what stands before the last segment, as far as it is ASCII: the text is not cut there. A word
+ * that is cut off may begin there, though.
+ */
+static size_t
+skip_ahead(struct packing *p, const char *utf8, size_t len, unsigned max_segments, struct cut *cut)
+{
+	size_t most = (size_t)max_segments * p->part, ascii = 0;
+	unsigned units = 0;
+
+	while (ascii < len && ascii < most && (unsigned char)utf8[ascii] < 0x80)
+		ascii++;
+	/* The last may be one with what is behind it. */
+	cut->at = packing_take_ascii(p, utf8, ascii ? ascii - 1 : 0, max_segments - 1);
+	for (size_t at = cut->at; at > 1 && cut->at - at < NEAR && !cut->word; at--) {
+		units += p->ascii[(unsigned char)utf8[at - 1]];
+		if (word_end((unsigned char)utf8[at - 2], (unsigned char)utf8[at - 1])) {
+			cut->word = at - 1;
+			cut->word_chars = (unsigned)(cut->at - cut->word);
+			cut->word_units = units;
+		}
+	}
+	return cut->at;
+}
+
+/*
  * The last place up to which the text, and an ellipsis, fits in this alphabet. A place is the end
  * of a cluster; the first character that the alphabet lacks ends the search.
  */
@@ -86,10 +118,10 @@ last_cut(const char *utf8, size_t len, const struct text_alphabet *a, unsigned m
 {
 	struct packing p = packing_begin(a);
 	struct cut cut = { .alphabet = *a };
-	uint32_t before = ' ';
-	size_t next;
+	size_t next, begin = skip_ahead(&p, utf8, len, max_segments, &cut);
+	uint32_t before = begin ? (unsigned char)utf8[begin - 1] : ' ';
 
-	for (size_t at = 0; at < len; at = next) {
+	for (size_t at = begin; at < len; at = next) {
 		const char *start = utf8 + at;
 		unsigned characters = p.characters, units = p.units;
 
@@ -117,7 +149,7 @@ place(const struct cut *cut)
 {
 	struct packing p = packing_begin(&cut->alphabet);
 
-	if (cut->word && cut->word_chars <= 20 && cut->word_units <= p.part / 4)
+	if (cut->word && cut->word_chars <= NEAR && cut->word_units <= p.part / 4)
 		return cut->word;
 	return cut->at;
 }

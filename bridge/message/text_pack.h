@@ -16,6 +16,8 @@ struct packing {
 	unsigned characters;  /* so far, as written */
 	unsigned parts, fill; /* of a concatenated message; its last part, pad units counted */
 	unsigned replaced;    /* characters for which another stands */
+	const unsigned char *ascii; /* units of each ASCII character, which is not combined with what is
+				     * behind it; 0: the alphabet lacks it. NULL: each must be asked about */
 };
 
 /* An empty message in that alphabet. */
@@ -28,6 +30,9 @@ void packing_add(struct packing *p, unsigned units);
  * 0, or -1 when the alphabet lacks it; then nothing was added.
  */
 int packing_take(struct packing *p, const char **at, const char *end, struct buf *out);
+/* Add the ASCII that s begins with (none where p->ascii is NULL), as far as the alphabet has it, and no
+ * more once the message has more than so many parts. Returns how many bytes were added. */
+size_t packing_take_ascii(struct packing *p, const char *s, size_t len, unsigned parts);
 /* Add a whole text, which may have so many segments at most (TEXT_ANY: any number). False: it has more,
  * or the alphabet lacks some of it; what is behind was not added. */
 bool packing_take_all(struct packing *p, const char *utf8, size_t len, unsigned most);
