@@ -5,7 +5,9 @@
     platform on this machine), against the same Postfix without a milter delivering to discard:.
     4 KB mails with ten headers, unix socket, smtp-source at 10 and 50 sessions. Twice: until the
     last mail is accepted, and until the last one has also left (Postfix puts its deliveries off
-    while mails come in, Trivium does not).
+    while mails come in, Trivium does not). In the same turns, the least that could stand in Trivium's
+    place (t/bare.c): a milter that reads and drops each mail, and one process that makes it text, stores
+    it and sends it, with no question at RCPT, no tables, policy, history, segments or retries.
 (b) messages/s from submission to the platform's acceptance, every one durable, 64 in flight, against
     a bare libcurl client that posts the same SOAP bodies to the same platform.
 (c) resident memory of triviumd with nothing and with 200,000 messages queued for a transport that is
@@ -139,31 +141,62 @@ def mails_per_second(smtp_port, sessions, domain):
     return MAILS / (accepted - begin), MAILS / (time.monotonic() - begin)
 
 
+def bare_start(name, *words):
+    """Start t/bare, whose milter socket is in the place that Postfix can reach."""
+    path = f"{DIR}/postfix/queue/trivium/{name}.sock"
+    p = subprocess.Popen([f"{B}/t/bare", words[0], f"unix:{path}", *words[1:]])
+    while not os.path.exists(path):
+        time.sleep(0.02)
+    os.chmod(path, 0o777)
+    return p
+
+
 def bench_postfix():
-    plain = subprocess.run(["sh", "-c", SH + "postfix_port"], capture_output=True, text=True).stdout.strip()
-    sh(f'postfix_service "$dir/postfix" "127.0.0.1:{plain} inet n - n - - smtpd" "smtpd_milters=" && '
-       'postfix_set "$dir/postfix" "default_process_limit = 200" "relay_domains = sms.example.com, example.org" '
+    ports = {name: free_port() for name in ("plain", "discard", "send")}
+    for name, number in ports.items():
+        milters = "" if name == "plain" else f"unix:trivium/{name}.sock"
+        sh(f'postfix_service "$dir/postfix" "127.0.0.1:{number} inet n - n - - smtpd" "smtpd_milters={milters}"')
+    sh('postfix_set "$dir/postfix" "default_process_limit = 200" "relay_domains = sms.example.com, example.org" '
        '"smtpd_client_connection_count_limit = 0" && gateway_start "$dir"')
-    for sessions in (10, 50):
-        mails_per_second(plain, sessions, "example.org")  # warm both up
-        mails_per_second(port("smtp_port"), sessions, "sms.example.com")
-        ratios, through, costs = [], [], []
-        for pair in range(PAIRS):
-            without = mails_per_second(plain, sessions, "example.org")
-            before, committed = cpu(), counts()
-            with_us = mails_per_second(port("smtp_port"), sessions, "sms.example.com")
-            after, now = cpu(), counts()
-            costs.append({k: (after[k] - before[k]) * 1000 / MAILS for k in after})
-            ratios.append(with_us[0] / without[0])
-            through.append(with_us[1] / without[1])
-            say(f"    {sessions} sessions, pair {pair + 1}: accepted {with_us[0]:.0f} mails/s with Trivium, "
-                f"{without[0]:.0f} without, ratio {ratios[-1]:.2f}; until all have left {with_us[1]:.0f}, "
-                f"{without[1]:.0f}, ratio {through[-1]:.2f}; flushes a mail "
-                f"{(now['commits'] - committed['commits']) / MAILS:.2f}")
-        cost = {k: statistics.median(c[k] for c in costs) for k in costs[0]}
-        say(f"(a) {sessions} sessions: accepted: ratio {spread(ratios)}; until all have left: ratio "
-            f"{spread(through)}; CPU ms a mail: "
-            + ", ".join(f"{k} {v:.2f}" for k, v in cost.items()))
+    os.makedirs(f"{DIR}/bare", exist_ok=True)
+    bare = [bare_start("discard", "discard"),
+            bare_start("send", "send", f"http://127.0.0.1:{port('sdp_port')}/SendSmsService/services/SendSms",
+                       f"{DIR}/bare")]
+    ways = ((ports["plain"], "example.org"), (ports["discard"], "example.org"),
+            (ports["send"], "sms.example.com"), (port("smtp_port"), "sms.example.com"))
+    try:
+        for sessions in (10, 50):
+            for way in ways:  # warm all of them up
+                mails_per_second(way[0], sessions, way[1])
+            bench_sessions(sessions, ways)
+    finally:
+        for p in bare:
+            p.kill()
+            p.wait()
+
+
+def bench_sessions(sessions, ways):
+    ratios, through, discard, send, costs = [], [], [], [], []
+    for pair in range(PAIRS):
+        without, dropped, sent = (mails_per_second(way[0], sessions, way[1]) for way in ways[:3])
+        before, committed = cpu(), counts()
+        with_us = mails_per_second(ways[3][0], sessions, ways[3][1])
+        after, now = cpu(), counts()
+        costs.append({k: (after[k] - before[k]) * 1000 / MAILS for k in after})
+        ratios.append(with_us[0] / without[0])
+        through.append(with_us[1] / without[1])
+        discard.append(dropped[0] / without[0])
+        send.append(sent[0] / without[0])
+        say(f"    {sessions} sessions, pair {pair + 1}: accepted {with_us[0]:.0f} mails/s with Trivium, "
+            f"{without[0]:.0f} without, ratio {ratios[-1]:.2f}; until all have left {with_us[1]:.0f}, "
+            f"{without[1]:.0f}, ratio {through[-1]:.2f}; flushes a mail "
+            f"{(now['commits'] - committed['commits']) / MAILS:.2f}; a milter that drops all {dropped[0]:.0f}, "
+            f"a bare one that sends {sent[0]:.0f}")
+    cost = {k: statistics.median(c[k] for c in costs) for k in costs[0]}
+    say(f"(a) {sessions} sessions: accepted: ratio {spread(ratios)}; until all have left: ratio "
+        f"{spread(through)}; CPU ms a mail: " + ", ".join(f"{k} {v:.2f}" for k, v in cost.items()))
+    say(f"    a milter that drops all: ratio {spread(discard)}; a bare one that sends: {spread(send)}; "
+        f"Trivium against that: {spread([a / b for a, b in zip(ratios, send)])}")
 
 
 def load(*words):

@@ -70,6 +70,8 @@ heading_bare(const char *subject)
 	size_t i = 0;
 
 	subject = skip_blanks(subject);
+	if (!strchr(subject, ':') && !strstr(subject, "\xef\xbc\x9a"))
+		return subject;
 	while (i < sizeof prefixes / sizeof prefixes[0]) {
 		size_t n = strlen(prefixes[i]);
 		const char *behind = NULL;
