@@ -1,5 +1,5 @@
 /*
- * httpd.h - HTTP in, on libmicrohttpd run by the loop; libmicrohttpd stays in httpd.c. Bounded in
+ * httpd.h - HTTP in, on libmicrohttpd run by the loop; libmicrohttpd stays in httpd*.c. Bounded in
  * body, header, connections and time. A request is answered once, now or later, so that an answer
  * can wait for the disk without holding anything up.
  */
