@@ -8,29 +8,21 @@
  * after another. While it lasts, one job at a time goes out as a probe; the first that is answered
  * ends it.
  */
-#include "bridge/flow/pump.h"
+#include "bridge/flow/pump_inside.h"
 
-#include <ctype.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "bridge/base/buf.h"
 #include "bridge/base/log.h"
-#include "bridge/base/loop.h"
 #include "bridge/base/mem.h"
-#include "bridge/base/verdict.h"
-#include "bridge/flow/pieces.h"
-#include "bridge/flow/shape.h"
-#include "bridge/flow/tally.h"
 #include "bridge/flow/transport.h"
-#include "bridge/store/queue.h"
 #include "bridge/store/trail.h"
 
 enum {
 	WINDOW = 256,
-	UNKNOWN_RUN = 5,   /* unknown outcomes one after another that make it the transport's trouble */
 	SWEEP_MS = 60 * 1000, /* how often a paused transport's window is looked at for expired jobs */
 };
 
@@ -63,34 +55,6 @@ const struct setting pump_rows[] = {
 	{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
 };
 
-struct pump {
-	struct loop *loop;
-	struct queue *queue;
-	struct transport *transport;
-	const struct pump_settings *settings;
-	const struct retry *retry;
-
-	struct job *window, **window_end; /* due, not lent yet */
-	bool behind;	/* the queue may have due jobs that are not in the window */
-	bool fetching;	/* it is looking for them */
-	bool started;
-	unsigned busy;	/* lent, being lent, reserved */
-	struct timer due;
-
-	double tokens;	   /* of the rate */
-	int64_t tokens_at;
-	struct timer token;
-
-	bool paused;
-	char reason[sizeof ((struct verdict *)0)->text];
-	unsigned probes;   /* that failed in this pause */
-	int64_t probe_at;  /* monotonic ms */
-	struct timer probe;
-	unsigned unknowns; /* one after another */
-
-	struct tally tally;
-};
-
 static void run(struct pump *p);
 
 static void
@@ -108,9 +72,8 @@ on_due_time(void *arg)
 	run(p);
 }
 
-/* A job is due at that wall time: look for it then, or before. */
-static void
-due_by(struct pump *p, int64_t due)
+void
+pump_due_by(struct pump *p, int64_t due)
 {
 	int64_t ms = due - loop_wall_ms();
 
@@ -149,160 +112,6 @@ take_token(struct pump *p)
 	return true;
 }
 
-/* Sending. */
-
-/* As what a message goes out that may go by content: text by SMS, media by MMS where there is any. */
-static enum msg_how
-sent_as(const struct pump *p, const struct job *j)
-{
-	enum msg_how how = job_rcpt(j)->how;
-
-	if (how != MSG_PHONE)
-		return how;
-	return j->msg->nparts && pump_carries(p) & MSG_MMS ? MSG_MMS : MSG_SMS;
-}
-
-/* Keep with the job what its sender may be told about its last try. */
-static void
-note_failure(const struct pump *p, struct job *j, const struct verdict *v)
-{
-	const struct transport_driver *d = p->transport->driver;
-	char code[sizeof v->text + 80], said[sizeof v->text + 40];
-
-	/* As RFC 3464, 2.3.6 has it: by whose rules it is to be read, and the other side's words. */
-	if (d->carries & MSG_MAIL)
-		snprintf(code, sizeof code, "smtp; %s", v->text);
-	else
-		snprintf(code, sizeof code, "X-%c%s; %s", toupper((unsigned char)*d->name),
-		    *d->name ? d->name + 1 : "", v->text);
-	if (j->parts)
-		snprintf(said, sizeof said, "part %u of %u: %s", trail_taken(j) + 1, j->parts, v->text);
-	job_say(j, v->dsn, code, j->parts ? said : v->text);
-}
-
-static void
-expire(struct pump *p, struct job *j)
-{
-	job_say(j, "4.4.7", NULL, "it could not be sent within its lifetime");
-	log_event(j->msg->id, "to=<%s>, transport=%s, delay=%lld, tries=%u, dsn=4.4.7, "
-	    "status=expired (not sent within its lifetime)", job_rcpt(j)->to, p->transport->name,
-	    (long long)(time(NULL) - j->msg->arrived), j->tries);
-	tally_failed(&p->tally, "4.4.7");
-	queue_end(p->queue, j, JOB_EXPIRED, NULL, "not sent within its lifetime");
-}
-
-/* It goes out for the first time. */
-static void
-log_send(const struct pump *p, const struct job *j, size_t size, const struct shaped *s)
-{
-	const char *to = job_rcpt(j)->to;
-	const char *id = j->msg->message_id ? j->msg->message_id : j->msg->mail_id;
-
-	log_event(j->msg->id, "from=<%s>, to=<%s>, transport=%s, how=%s, size=%zu, "
-	    "segments=%u, msgid=%s", j->msg->from, to, p->transport->name,
-	    msg_how_name(sent_as(p, j)), size, s->size.segments, id ? id : "<>");
-	if (s->cut && sent_as(p, j) == MSG_SMS)
-		log_event(j->msg->id, "to=<%s>, transport=%s, cut=%zu (characters that there was no "
-		    "room for)", to, p->transport->name, s->cut);
-}
-
-/*
- * Is the message too much for one? Then what each part says is written with the job before the first is
- * sent, so that a report on it is not taken for one on all. The job is back at once; nothing was sent.
- */
-static bool
-goes_in_parts(struct pump *p, struct job *j, const struct style *style, const struct buf *text,
-    const struct shaped *shaped)
-{
-	struct buf pieces;
-	char why[60];
-	size_t n;
-
-	buf_init(&pieces, MSG_MAX_TEXT + 4096);
-	n = sent_as(p, j) == MSG_MMS ? pieces_of_media(j->msg, style, &pieces)
-				     : pieces_of_text(buf_str(text), text->len, &shaped->alphabet, &pieces);
-	if (n > 1) {
-		trail_begin(j, buf_str(&pieces), (unsigned)n);
-		snprintf(why, sizeof why, "it goes as %zu messages", n);
-		log_event(j->msg->id, "to=<%s>, transport=%s, parts=%zu (%s)", job_rcpt(j)->to,
-		    p->transport->name, n, why);
-		j->sends -= !j->again;
-		j->segments = 0; /* each is one */
-		due_by(p, loop_wall_ms());
-		queue_retry(p->queue, j, loop_wall_ms(), false, why);
-	}
-	buf_free(&pieces);
-	return n > 1;
-}
-
-/* Send the next of its parts. */
-static void
-send_part(struct pump *p, struct job *j)
-{
-	const char *piece = trail_piece(j);
-
-	if (sent_as(p, j) == MSG_MMS) {
-		pieces_narrow(j->msg, piece);
-		piece = j->msg->text;
-	}
-	p->transport->driver->send(p->transport, j, piece);
-}
-
-static void
-send_job(struct pump *p, struct job *j)
-{
-	struct verdict v;
-	struct buf text;
-	struct style style = shape_style_of(&p->settings->style, job_rcpt(j));
-	struct shaped shaped;
-
-	j->asked = false;
-	if (!j->msg->text) {
-		never(&v, "5.3.0", "the text of the message is lost");
-		finish(p->transport, j, &v, NULL);
-		return;
-	}
-	if (j->parts) {
-		send_part(p, j);
-		return;
-	}
-	buf_init(&text, MSG_MAX_TEXT + 1024);
-	shaped = shape_sms(j->msg, &style, &text);
-	if (j->sends == 1 && !j->again)
-		log_send(p, j, text.len, &shaped);
-	j->segments = p->settings->reports == PUMP_REPORT_SEGMENT && shaped.size.segments > 1 &&
-			      sent_as(p, j) == MSG_SMS
-			  ? shaped.size.segments
-			  : 0;
-	if (!goes_in_parts(p, j, &style, &text, &shaped))
-		p->transport->driver->send(p->transport, j, buf_str(&text));
-	buf_free(&text);
-}
-
-/* Nobody can say what became of it. */
-static void
-settle_by_policy(struct pump *p, struct job *j)
-{
-	bool worn = j->unknowns >= (unsigned)p->settings->unknown_tries;
-
-	if (time(NULL) >= j->expires) {
-		expire(p, j);
-		return;
-	}
-	if (!j->released && (p->settings->on_unknown == PUMP_HOLD || worn)) {
-		const char *why = worn ? "its outcome stayed unknown too often"
-				       : "its outcome is unknown, and on_unknown is hold";
-
-		log_event(j->msg->id, "to=<%s>, transport=%s, status=held (%s)", job_rcpt(j)->to,
-		    p->transport->name, why);
-		queue_hold(p->queue, j, why);
-		return;
-	}
-	log_event(j->msg->id, "to=<%s>, transport=%s, status=uncertain (its outcome is unknown; sent "
-	    "again, as on_unknown says)", job_rcpt(j)->to, p->transport->name);
-	send_job(p, j);
-}
-
 /* The job's send is on the disk (or it must not be sent any more). */
 static void
 on_lent(void *arg, struct job *j)
@@ -314,14 +123,14 @@ on_lent(void *arg, struct job *j)
 		job_free(j);
 		run(p);
 	} else if (time(NULL) >= j->expires && !j->again) {
-		expire(p, j);
+		pump_expire(p, j);
 	} else if (!j->again) {
-		send_job(p, j);
+		pump_send(p, j);
 	} else if (p->transport->driver->ask) {
 		j->asked = true;
 		p->transport->driver->ask(p->transport, j);
 	} else {
-		settle_by_policy(p, j);
+		pump_settle(p, j);
 	}
 }
 
@@ -359,7 +168,7 @@ on_due(void *arg, struct job **jobs, size_t n, int64_t next)
 		jobs[i]->next = NULL;
 	}
 	if (next != INT64_MAX)
-		due_by(p, next);
+		pump_due_by(p, next);
 	run(p);
 }
 
@@ -386,7 +195,7 @@ sweep(struct pump *p)
 {
 	while (p->window && time(NULL) >= p->window->expires)
 		lend_next(p);
-	due_by(p, loop_wall_ms() + SWEEP_MS);
+	pump_due_by(p, loop_wall_ms() + SWEEP_MS);
 }
 
 /* Lend what may be lent. */
@@ -444,8 +253,8 @@ pump_lent(struct pump *p, struct job *j)
 
 /* Pauses. */
 
-static void
-pause_for(struct pump *p, const struct verdict *v)
+void
+pump_pause(struct pump *p, const struct verdict *v)
 {
 	int64_t wait;
 
@@ -463,8 +272,8 @@ pause_for(struct pump *p, const struct verdict *v)
 	timer_set(p->loop, &p->probe, wait, on_timer, p);
 }
 
-static void
-resume(struct pump *p)
+void
+pump_resume(struct pump *p)
 {
 	p->unknowns = 0;
 	if (!p->paused)
@@ -482,124 +291,6 @@ pump_probe(struct pump *p)
 {
 	p->probe_at = 0;
 	run(p);
-}
-
-/* Finishing. */
-
-static void
-log_status(const struct pump *p, const struct job *j, const struct verdict *v, const char *status)
-{
-	log_event(j->msg->id, "to=<%s>, transport=%s, delay=%lld, tries=%u, dsn=%s, status=%s (%s)",
-	    job_rcpt(j)->to, p->transport->name, (long long)(time(NULL) - j->msg->arrived),
-	    j->tries + 1, v->dsn, status, v->text);
-}
-
-/* A part was taken, and there are more. */
-static void
-log_part(const struct pump *p, const struct job *j, const struct verdict *said)
-{
-	log_event(j->msg->id, "to=<%s>, transport=%s, part=%u/%u, dsn=%s, status=sent in part (%s)",
-	    job_rcpt(j)->to, p->transport->name, trail_taken(j) + 1, j->parts, said->dsn, said->text);
-}
-
-static void
-finish_done(struct pump *p, struct job *j, const struct verdict *v, const char *request)
-{
-	struct verdict said = *v;
-
-	if (request)
-		snprintf(said.text, sizeof said.text, "request %.200s", request);
-	resume(p);
-	if (pump_inquire(p)) {
-		j->awaits = true;
-		j->look_at = loop_wall_ms() + pump_inquire(p);
-	}
-	if (j->parts && trail_taken(j) + 1 < j->parts) {
-		log_part(p, j, &said);
-		due_by(p, loop_wall_ms());
-		queue_taken(p->queue, j, request, said.text);
-		return;
-	}
-	tally_sent(&p->tally, (double)(loop_wall_ms() - msg_id_time(j->msg->id)) / 1000);
-	log_status(p, j, &said, "sent");
-	if (j->parts)
-		queue_taken(p->queue, j, request, said.text);
-	else
-		queue_end(p->queue, j, JOB_SENT, request, said.text);
-}
-
-static void
-finish_later(struct pump *p, struct job *j, const struct verdict *v)
-{
-	int64_t now = loop_wall_ms(), wait = 0;
-
-	note_failure(p, j, v);
-	if (v->whole)
-		pause_for(p, v);
-	else
-		resume(p);
-	if (!v->whole && j->asked) {
-		j->again = false; /* it was not taken: a new message to the platform, sent at once */
-	} else if (!v->whole) {
-		wait = retry_wait(p->retry->first, p->retry->most, j->tries + 1);
-		if (v->after_s * 1000 > wait)
-			wait = v->after_s * 1000;
-	}
-	if ((now + wait) / 1000 >= j->expires) {
-		struct verdict late = *v;
-
-		snprintf(late.dsn, sizeof late.dsn, "4.4.7");
-		note_failure(p, j, &late);
-		log_status(p, j, &late, "expired");
-		tally_failed(&p->tally, late.dsn);
-		queue_end(p->queue, j, JOB_EXPIRED, NULL, v->text);
-		return;
-	}
-	tally_deferred(&p->tally, v->dsn);
-	log_status(p, j, v, "deferred");
-	queue_retry(p->queue, j, now + wait, !v->whole && !j->asked, v->text);
-	due_by(p, now + wait);
-}
-
-static void
-finish_unknown(struct pump *p, struct job *j, const struct verdict *v)
-{
-	if (v->whole || ++p->unknowns >= UNKNOWN_RUN)
-		pause_for(p, v);
-	p->tally.uncertain++;
-	note_failure(p, j, v);
-	log_status(p, j, v, "uncertain");
-	due_by(p, pump_settle_at(p));
-	queue_uncertain(p->queue, j, pump_settle_at(p), v->text);
-}
-
-void
-finish(struct transport *t, struct job *j, const struct verdict *v, const char *request)
-{
-	struct pump *p = t->pump;
-
-	if (j->asked && v->is == UNKNOWN) {
-		settle_by_policy(p, j); /* which keeps the job's place */
-		return;
-	}
-	switch (v->is) {
-	case DONE:
-		finish_done(p, j, v, request);
-		break;
-	case LATER:
-		finish_later(p, j, v);
-		break;
-	case NEVER:
-		resume(p);
-		tally_failed(&p->tally, v->dsn);
-		note_failure(p, j, v);
-		log_status(p, j, v, "failed");
-		queue_end(p->queue, j, JOB_FAILED, request, v->text);
-		break;
-	case UNKNOWN:
-		finish_unknown(p, j, v);
-		break;
-	}
 }
 
 /* Asking after what was sent. */
