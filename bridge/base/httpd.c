@@ -6,7 +6,7 @@
  * clients can make a long time of. So the limit is above what we keep, and after each run the surplus
  * is closed; guests.h says whose.
  */
-#include "bridge/base/httpd_inside.h"
+#include "bridge/base/httpd.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -27,6 +27,7 @@
 #include "bridge/base/buf.h"
 #include "bridge/base/cert.h"
 #include "bridge/base/guests.h"
+#include "bridge/base/httpd_inside.h"
 #include "bridge/base/log.h"
 #include "bridge/base/loop.h"
 #include "bridge/base/mem.h"

@@ -8,7 +8,7 @@
  * after another. While it lasts, one job at a time goes out as a probe; the first that is answered
  * ends it.
  */
-#include "bridge/flow/pump_inside.h"
+#include "bridge/flow/pump.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -18,6 +18,7 @@
 
 #include "bridge/base/log.h"
 #include "bridge/base/mem.h"
+#include "bridge/flow/pump_inside.h"
 #include "bridge/flow/transport.h"
 #include "bridge/store/trail.h"
 
