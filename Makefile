@@ -77,7 +77,7 @@ all: $(BINARIES)
 
 $(B)/trivium-milter: $(B)/milter/trivium-milter.o $(call archive,milter) $(BRIDGE)
 	$(LINK) -lmilter $(LIBS)
-$(B)/triviumd: $(B)/bridge/triviumd.o $(B)/bridge/triviumd_conf.o $(call archive,sdp im) $(BRIDGE)
+$(B)/triviumd: $(B)/bridge/triviumd.o $(B)/bridge/triviumd_conf.o $(B)/bridge/triviumd_transports.o $(call archive,sdp im) $(BRIDGE)
 	$(LINK) $(LIBS)
 $(B)/triviumctl: $(B)/bridge/triviumctl.o $(call archive,ctl sdp im) $(BRIDGE)
 	$(LINK) $(LIBS)

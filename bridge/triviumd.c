@@ -23,7 +23,6 @@
 #include "bridge/flow/await.h"
 #include "bridge/flow/control.h"
 #include "bridge/flow/door.h"
-#include "bridge/flow/heartbeat.h"
 #include "bridge/flow/intake.h"
 #include "bridge/flow/links.h"
 #include "bridge/flow/listener.h"
@@ -32,7 +31,6 @@
 #include "bridge/flow/places.h"
 #include "bridge/flow/pumping.h"
 #include "bridge/flow/recent.h"
-#include "bridge/flow/pump.h"
 #include "bridge/flow/receive.h"
 #include "bridge/flow/screen.h"
 #include "bridge/flow/transport.h"
@@ -46,21 +44,14 @@
 #include "bridge/store/settings.h"
 #include "bridge/store/table.h"
 #include "bridge/triviumd_conf.h"
+#include "bridge/triviumd_transports.h"
 
 enum {
-	TRANSPORTS = 64,
 	DRAIN_MS = 60 * 1000, /* how long a stop waits for what is under way */
 	DRAIN_STEP = 20,
 };
 
 static const char program[] = "triviumd";
-
-struct one_transport {
-	struct transport transport;
-	struct live_transport live;
-	struct callback_settings callback;
-	struct heartbeat *heartbeat; /* NULL: none is wanted */
-};
 
 struct bridge {
 	struct daemon daemon;
@@ -91,10 +82,7 @@ struct bridge {
 	struct notice *notice;
 	char hostname[256];
 	struct returnpath *returnpath;
-	struct transport *to_mail; /* one of all; NULL: no mail goes out */
-	struct one_transport *all[TRANSPORTS];
-	struct pump *pumps[TRANSPORTS];
-	size_t n;
+	struct transports all;
 	struct timer drain;
 	int64_t drain_until;
 };
@@ -120,164 +108,31 @@ fill(struct bridge *b, const struct conf *c)
 	b->in.lifetime = b->live.retry.lifetime;
 }
 
-/* Transports. */
-
-static bool
-is_taken(const struct bridge *b, const char *name)
-{
-	for (size_t i = 0; i < b->n; i++)
-		if (strcmp(b->all[i]->transport.name, name) == 0)
-			return true;
-	return false;
-}
-
-/* Open the transport and take it among all, or free it. 0, or -1; said on stderr. */
-static int
-open_transport(struct bridge *b, struct one_transport *one, const struct section *section)
-{
-	struct transport *t = &one->transport;
-	struct verdict v;
-
-	t->loop = b->loop;
-	if (!t->driver) {
-		never(&v, "5.3.5", "there is no driver \"%s\"", one->live.pump.driver);
-	} else if (strlen(t->name) > 63 || is_taken(b, t->name) || b->n == TRANSPORTS) {
-		never(&v, "5.3.5", "the name \"%s\" is too long, taken, or one too many", t->name);
-	} else if (t->driver->open(t, section, &v) == 0) {
-		if (space_init(&t->space, t->sender ? t->sender : "", one->live.pump.extensions,
-			one->live.pump.numbers, &v) == 0) {
-			b->all[b->n++] = one;
-			return 0;
-		}
-		t->driver->close(t);
-	}
-	fprintf(stderr, "%s: %s\n", section_where(section), v.text);
-	free(one);
-	return -1;
-}
-
-/* Let the platform of the transport added last call, if it may. */
-static int
-add_callback(struct bridge *b, const struct section *section)
-{
-	struct one_transport *one = b->all[b->n - 1];
-	struct verdict v;
-
-	section_fill(section, callback_rows, &one->callback);
-	if (callbacks_add(b->callbacks, &one->transport, &one->callback, &v) == 0)
-		return 0;
-	fprintf(stderr, "%s: callback_from: %s\n", section_where(section), v.text);
-	return -1;
-}
-
-static int
-add_transport(struct bridge *b, const char *kind, const struct section *section,
-    const struct transport_driver *const *drivers)
-{
-	struct one_transport *one = xcalloc(1, sizeof *one);
-	struct verdict v;
-
-	one->live.kind = kind;
-	one->transport.name = one->live.name = section_title(section);
-	if (live_fill_transport(&one->live, section, &v) < 0) {
-		fprintf(stderr, "%s: %s\n", section_where(section), v.text);
-		free(one);
-		return -1;
-	}
-	one->transport.driver = transport_driver_find(drivers, one->live.pump.driver);
-	return open_transport(b, one, section);
-}
-
-/* The mail server is a transport, too, where there is a relay. */
-static int
-add_mail(struct bridge *b, const struct section *section)
-{
-	struct one_transport *one;
-
-	if (!mail_is_wanted(section))
-		return 0;
-	one = xcalloc(1, sizeof *one);
-	one->live.kind = one->live.name = one->transport.name = "mail";
-	mail_pump_settings(section, &one->live.pump);
-	one->transport.driver = &transport_mail;
-	if (open_transport(b, one, section) < 0)
-		return -1;
-	b->to_mail = &one->transport;
-	return 0;
-}
-
-static int
-add_transports(struct bridge *b, const struct conf *c)
-{
-	const struct section *s;
-	int bad = add_mail(b, conf_section(c, "mail", 0));
-
-	for (size_t i = 0; (s = conf_section(c, "sdp", i)); i++)
-		bad |= add_transport(b, "sdp", s, sdp_drivers) < 0 || add_callback(b, s) < 0 ? -1 : 0;
-	for (size_t i = 0; (s = conf_section(c, "im", i)); i++)
-		bad |= add_transport(b, "im", s, im_drivers);
-	return bad;
-}
-
-static void
-close_transports(struct bridge *b)
-{
-	for (size_t i = 0; i < b->n; i++)
-		b->all[i]->transport.driver->close(&b->all[i]->transport);
-}
-
-static void
-free_transports(struct bridge *b)
-{
-	for (size_t i = 0; i < b->n; i++) {
-		heartbeat_free(b->all[i]->heartbeat);
-		pump_free(b->pumps[i]);
-		space_free(&b->all[i]->transport.space);
-		free(b->all[i]);
-	}
-}
-
-/* The queue has something for a transport, or (NULL) for any. */
 static void
 on_news(void *arg, const char *transport)
 {
 	struct bridge *b = arg;
 
-	for (size_t i = 0; i < b->n; i++)
-		if (!transport || strcmp(b->all[i]->transport.name, transport) == 0)
-			pump_wake(b->pumps[i]);
+	transports_wake(&b->all, transport);
 }
 
-/* A job that a transport was lent is back on the disk. */
 static void
 on_back(void *arg, const char *transport)
 {
 	struct bridge *b = arg;
 
-	for (size_t i = 0; i < b->n; i++)
-		if (strcmp(b->all[i]->transport.name, transport) == 0)
-			pump_returned(b->pumps[i]);
+	transports_returned(&b->all, transport);
 }
 
 /* Stopping: nobody new comes in, nothing new goes out, what is under way is waited for. */
-
-static bool
-is_quiet(struct transport *t)
-{
-	return !t->driver->quiet || t->driver->quiet(t);
-}
 
 static void
 on_drain(void *arg)
 {
 	struct bridge *b = arg;
 	size_t busy = door_waiting(b->door) + listener_waiting(b->listener) +
-	    screen_waiting(b->screen);
+	    screen_waiting(b->screen) + transports_busy(&b->all);
 
-	for (size_t i = 0; i < b->n; i++)
-		busy += pump_busy(b->pumps[i]);
-	for (size_t i = 0; busy == 0 && i < b->n; i++)
-		busy += !is_quiet(&b->all[i]->transport);
 	if (busy == 0 || loop_ms() >= b->drain_until) {
 		if (busy)
 			log_warn("stopping while %zu messages are under way; their outcome is "
@@ -305,8 +160,7 @@ on_terminate(void *arg)
 	listener_quiesce(b->listener);
 	await_stop(b->await);
 	notice_stop(b->notice);
-	for (size_t i = 0; i < b->n; i++)
-		pump_stop(b->pumps[i]);
+	transports_stop(&b->all);
 	on_drain(b);
 }
 
@@ -349,15 +203,15 @@ static void
 on_hangup(void *arg)
 {
 	struct bridge *b = arg;
-	struct live_transport *all[TRANSPORTS];
+	struct live_transport *all[TRANSPORTS_MOST];
 	char *said = NULL;
 	size_t len;
 	FILE *errors = open_memstream(&said, &len);
 	struct conf *c = errors ? triviumd_conf(b->daemon.conf, errors) : NULL;
 
-	for (size_t i = 0; i < b->n; i++)
-		all[i] = &b->all[i]->live;
-	if (c && live_change(&b->live, all, b->n, b->confs[b->nconfs - 1], c, errors) < 0) {
+	for (size_t i = 0; i < b->all.n; i++)
+		all[i] = &b->all.one[i]->live;
+	if (c && live_change(&b->live, all, b->all.n, b->confs[b->nconfs - 1], c, errors) < 0) {
 		conf_free(c);
 		c = NULL;
 	}
@@ -368,7 +222,7 @@ on_hangup(void *arg)
 	} else {
 		b->in.lifetime = b->live.retry.lifetime;
 		keep_conf(b, c);
-		on_news(b, NULL); /* a limit may be higher now */
+		transports_wake(&b->all, NULL); /* a limit may be higher now */
 		renew(b);
 	}
 	free(said);
@@ -382,8 +236,8 @@ sign_mail(struct bridge *b, struct verdict *v)
 {
 	char *path;
 
-	b->in.mail_domain = b->to_mail ? transport_mail_settings(b->to_mail)->domain : "";
-	if (!b->to_mail)
+	b->in.mail_domain = b->all.to_mail ? transport_mail_settings(b->all.to_mail)->domain : "";
+	if (!b->all.to_mail)
 		return 0;
 	path = xasprintf("%s/returnpath.secret", b->settings.state_dir);
 	b->returnpath = returnpath_open(path, v);
@@ -391,7 +245,7 @@ sign_mail(struct bridge *b, struct verdict *v)
 	if (!b->returnpath)
 		return -1;
 	b->in.returnpath = b->returnpath;
-	transport_mail_sign(b->to_mail, b->returnpath);
+	transport_mail_sign(b->all.to_mail, b->returnpath);
 	return 0;
 }
 
@@ -409,12 +263,7 @@ open_doors(void *arg)
 	struct bridge *b = arg;
 	char *path = xasprintf("%s/alive", b->settings.state_dir);
 
-	for (size_t i = 0; i < b->n; i++) {
-		pump_start(b->pumps[i]);
-		if (b->all[i]->transport.driver->start)
-			b->all[i]->transport.driver->start(&b->all[i]->transport);
-		b->all[i]->heartbeat = heartbeat_new(b->loop, &b->in, b->pumps[i], &b->all[i]->live.heartbeat);
-	}
+	transports_start(&b->all, &b->in);
 	b->alive = alive_new(b->loop, &b->in, path);
 	free(path);
 	await_start(b->await);
@@ -423,14 +272,14 @@ open_doors(void *arg)
 	listener_serve(b->listener);
 	admin_ready(b->admin, true);
 	log_info("ready: %llu messages in the queue, %zu transports",
-	    (unsigned long long)queue_counts(b->queue).jobs, b->n);
+	    (unsigned long long)queue_counts(b->queue).jobs, b->all.n);
 	daemon_ready(&b->daemon);
 }
 
 static int
 serve(struct bridge *b, struct verdict *v)
 {
-	b->in.pumps = b->pumps;
+	b->in.pumps = b->all.pumps;
 	if (sign_mail(b, v) < 0 || open_table(b->tables.routes, &b->in.routes, v) < 0 ||
 	    open_table(b->tables.users, &b->in.users, v) < 0 ||
 	    open_table(b->tables.inbound, &b->in.inbound, v) < 0 ||
@@ -440,32 +289,30 @@ serve(struct bridge *b, struct verdict *v)
 	b->in.queue = b->queue;
 	b->in.links = b->links = links_new(b->queue, &b->live.links);
 	b->in.pumping = pumping_new(&b->live.pumping, b->in.rules.country_code, time(NULL));
-	b->in.postmaster = b->to_mail ? transport_mail_settings(b->to_mail)->postmaster : "";
+	b->in.postmaster = b->all.to_mail ? transport_mail_settings(b->all.to_mail)->postmaster : "";
 	b->in.recent = recent_new();
 	b->in.bindings = bindings_new();
 	b->in.people = (struct people){ b->in.users, b->in.bindings };
 	b->in.authorise = authorise_new(&b->in.people, b->in.bindings, b->policy, b->in.rules.country_code);
-	for (size_t i = 0; i < b->n; i++)
-		b->pumps[i] = pump_new(b->loop, b->queue, &b->all[i]->transport,
-		    &b->all[i]->live.pump, &b->live.retry);
-	b->in.npumps = b->n;
+	transports_pump(&b->all, b->queue, &b->live.retry);
+	b->in.npumps = b->all.n;
 	if (scan_start(b->scan, v) < 0)
 		return -1;
 	b->screen = screen_new(b->loop, b->scan);
 	b->receive = receive_new(&b->in, &b->live.optout, b->screen);
-	for (size_t i = 0; i < b->n; i++)
-		b->all[i]->transport.receive = b->receive;
+	for (size_t i = 0; i < b->all.n; i++)
+		b->all.one[i]->transport.receive = b->receive;
 	queue_watch(b->queue, on_news, on_back, b);
 	if (!(b->door = door_open(b->loop, &b->doors, &b->in, v)) ||
 	    !(b->listener = listener_open(b->loop, &b->doors, v)) ||
-	    !(b->admin = admin_open(b->loop, b->doors.admin, b->queue, b->pumps, b->n, v)) ||
+	    !(b->admin = admin_open(b->loop, b->doors.admin, b->queue, b->all.pumps, b->all.n, v)) ||
 	    !(b->control = control_open(b->loop, b->doors.control, &b->in, v)))
 		return -1;
 	listener_add(b->listener, LINKS_PREFIX, links_called, b->links);
 	listener_add(b->listener, CALLBACK_PREFIX, callbacks_called, b->callbacks);
 	listener_know(b->listener, callbacks_know, b->callbacks);
 	daemon_hostname(&b->settings, b->hostname, sizeof b->hostname);
-	b->await = await_new(b->loop, b->queue, b->pumps, b->n, b->queue_settings.report_wait);
+	b->await = await_new(b->loop, b->queue, b->all.pumps, b->all.n, b->queue_settings.report_wait);
 	b->notice = notice_new(b->loop, &b->in, b->hostname);
 	authorise_recall(b->in.authorise, b->loop, b->queue, open_doors, b);
 	loop_run(b->loop);
@@ -478,7 +325,7 @@ take_apart(struct bridge *b)
 	control_close(b->control);
 	admin_close(b->admin);
 	alive_free(b->alive, b->drain_until != 0);
-	close_transports(b); /* which gives back what is lent, so the queue is still there */
+	transports_close(&b->all); /* which gives back what is lent, so the queue is still there */
 	listener_close(b->listener);
 	door_close(b->door);
 	queue_close(b->queue);
@@ -487,7 +334,7 @@ take_apart(struct bridge *b)
 	screen_free(b->screen);
 	receive_free(b->receive);
 	links_free(b->links);
-	free_transports(b);
+	transports_free(&b->all);
 	table_close(b->in.routes);
 	table_close(b->in.users);
 	table_close(b->in.inbound);
@@ -555,7 +402,7 @@ check(struct bridge *b, const struct conf *c)
 	}
 	if (rc < 0)
 		fprintf(stderr, "%s: %s\n", section_where(at), v.text);
-	if (add_transports(b, c) < 0)
+	if (transports_open(&b->all, b->loop, b->callbacks, c) < 0)
 		rc = -1;
 	return check_places(b, c) < 0 ? -1 : rc;
 }
@@ -584,12 +431,12 @@ main(int argc, char **argv)
 	b->callbacks = callbacks_new();
 	if (check(b, c) < 0) {
 		rc = b->daemon.check ? 1 : EX_CONFIG;
-		close_transports(b);
-		free_transports(b);
+		transports_close(&b->all);
+		transports_free(&b->all);
 		loop_free(b->loop);
 	} else if (b->daemon.check) {
-		close_transports(b);
-		free_transports(b);
+		transports_close(&b->all);
+		transports_free(&b->all);
 		loop_free(b->loop);
 		rc = 0;
 	} else {
