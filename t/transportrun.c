@@ -18,6 +18,7 @@
 #include "bridge/flow/receive.h"
 #include "bridge/flow/transport.h"
 #include "bridge/store/queue.h"
+#include "t/no_receive.h"
 
 enum { PARTS = 8, FILE_MOST = 1 << 20 };
 
@@ -40,39 +41,6 @@ finish(struct transport *t, struct job *job, const struct verdict *v, const char
 	free(job);
 	if (--under_way == 0)
 		loop_stop(t->loop);
-}
-
-/* receive.h: nothing arrives here. */
-
-const struct addr_rules *
-receive_rules(const struct receive *in)
-{
-	(void)in;
-	return NULL;
-}
-
-void
-receive_message(struct receive *in, struct transport *t, struct msg *m,
-    void (*on_taken)(void *arg, const struct verdict *v), void *arg)
-{
-	(void)in;
-	(void)t;
-	(void)m;
-	(void)on_taken;
-	(void)arg;
-	abort();
-}
-
-void
-receive_report(struct receive *in, struct transport *t, const struct report *r,
-    void (*on_taken)(void *arg, const struct verdict *v), void *arg)
-{
-	(void)in;
-	(void)t;
-	(void)r;
-	(void)on_taken;
-	(void)arg;
-	abort();
 }
 
 static void

@@ -16,6 +16,7 @@
 #include "bridge/flow/transport.h"
 #include "bridge/store/queue.h"
 #include "sdp/drivers.h"
+#include "t/no_receive.h"
 #include "t/tap.h"
 
 /* http.h, played. One exchange is under way at a time; http_free() ends it as the real one does. */
@@ -45,39 +46,6 @@ http_send(struct http *h, const struct http_request *r,
 	wire.on_answer = on_answer;
 	wire.arg = arg;
 	wire.sent++;
-}
-
-/* receive.h: nothing arrives here. */
-
-const struct addr_rules *
-receive_rules(const struct receive *in)
-{
-	(void)in;
-	return NULL;
-}
-
-void
-receive_message(struct receive *in, struct transport *t, struct msg *m,
-    void (*on_taken)(void *arg, const struct verdict *v), void *arg)
-{
-	(void)in;
-	(void)t;
-	(void)m;
-	(void)on_taken;
-	(void)arg;
-	abort();
-}
-
-void
-receive_report(struct receive *in, struct transport *t, const struct report *r,
-    void (*on_taken)(void *arg, const struct verdict *v), void *arg)
-{
-	(void)in;
-	(void)t;
-	(void)r;
-	(void)on_taken;
-	(void)arg;
-	abort();
 }
 
 static void
