@@ -65,6 +65,8 @@ static const struct row {
 	{ "of old", "Precedence: auto_reply\n" FROM_ANN "\n", "Tea", NULL, "Away.", MAIL_AUTO_REPLY },
 	{ "with a field of its own", "X-Autoreply: yes\n" FROM_ANN "\n", "Tea", NULL, "Away.", MAIL_AUTO_REPLY },
 	{ "by its subject alone", FROM_ANN "\n", "Abwesenheitsnotiz: Tee", NULL, "Bin weg.", MAIL_AUTO_REPLY },
+	{ "a person's about an absence", FROM_ANN "\n", "Re: Out of office planning", NULL, "Who covers July?",
+	    MAIL_NORMAL },
 	{ "what only asks not to be answered is a person's", "X-Auto-Response-Suppress: OOF\n" FROM_ANN "\n", "Tea",
 	    NULL, "Tea?", MAIL_NORMAL },
 	{ "who says no is a person, too", "Auto-Submitted: no\n" FROM_ANN "\n", "Tea", NULL, "Tea?", MAIL_NORMAL },

@@ -190,7 +190,8 @@ is_receipt(const struct asked *a)
 static bool
 is_auto_reply(const struct asked *a)
 {
-	bool away = words_at(list(CLASSIFY_AWAY), bare_subject(a));
+	/* "Re: Out of office planning" is a person's; an automatic answer's own words come first. */
+	bool away = !is_answer(a) && words_at(list(CLASSIFY_AWAY), a->subject);
 
 	if (has_value(a, CLUE_AUTO_SUBMITTED, "auto-replied") ||
 	    has_value(a, CLUE_PRECEDENCE, "auto_reply") ||
