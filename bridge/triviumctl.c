@@ -35,7 +35,7 @@ static const struct command {
 	{ "consent", "[NUMBER]", 0, 1, ctl_consent, "what phones have said of whose messages they want", true },
 	{ "users", "[export | import FILE]", 0, 2, ctl_users, "what users have registered; as text, out and in", true },
 	{ "forget", "[--consent] ADDRESS...", 1, 100, ctl_forget, "remove what is kept of a person", false },
-	{ "doctor", "", 0, 0, ctl_doctor, "look at the whole installation", true },
+	{ "doctor", "[SENDMAIL.CF]", 0, 1, ctl_doctor, "look at the whole installation", true },
 	{ "map", "NAME | TYPE:FILE", 1, 1, ctl_map, "make a table from its text", false },
 	{ "preview", "FILE | -", 1, 110, ctl_preview, "what phones would get of a mail", false },
 	{ "segments", "TEXT... | - | --batch", 1, 10000, ctl_segments,

@@ -148,9 +148,9 @@ def forged(bridge):
 
 
 def slow_bridge(bridge):
-    bridge.say("/submit", (200, None, 6))
+    bridge.say("/submit", (200, None, 9))
     replies, end = once("+4915550100@sms.test")
-    like(end, "250 ", "the bridge takes 6 s, the milter may be silent for 3: 250 all the same")
+    like(end, "250 ", "the bridge takes 9 s, the milter may be silent for 5: 250 all the same")
     ok(wait_for(lambda: not MTA.queue()) and len(bridge.submitted()) == 1, "by the milter, not passed by", MTA.run("-bp"))
     bridge.clear()
     bridge.say("/submit", (503, "4.3.1 no room\n", 0))
@@ -283,6 +283,37 @@ def stopped_in_hand(bridge, milter):
     same((result, code), (["250"], 0), "SIGTERM while a mail waits for the bridge: 250, then it ends")
 
 
+def doctor():
+    """What `triviumctl doctor` finds in this sendmail.cf, and in some that are wrong."""
+    with open(DIR + "/doctor.conf", "w", encoding="utf-8") as f:
+        f.write(f'country_code = "49"\nmilter {{\n  socket = "unix:{DIR}/milter.sock"\n}}\n'
+                f'bridge {{\n  control = "unix:{DIR}/none.sock"\n}}\n')
+    with open(MTA.cf, encoding="utf-8") as f:
+        right = f.read()
+
+    def found(text):
+        with open(DIR + "/doctor.cf", "w", encoding="utf-8") as f:
+            f.write(text)
+        p = subprocess.run([os.environ["B"] + "/triviumctl", "-c", DIR + "/doctor.conf", "doctor", DIR + "/doctor.cf"],
+                           capture_output=True, text=True, timeout=60)
+        return [" ".join(line.split()) for line in p.stdout.splitlines() if line.split()[1] in ("sendmail", "milter")]
+
+    same(found(right), ["ok sendmail shows each mail to trivium",
+                        "ok sendmail mail for phones waits at the port trivium-second",
+                        f"ok milter {DIR}/milter.sock answers"], "the doctor finds the shipped lines right")
+    for old, new, want in (
+            ("O InputMailFilters=trivium", "O InputMailFilters=", "BAD sendmail InputMailFilters in "),
+            ("\nXtrivium", "\n#Xtrivium", "BAD sendmail no milter in "),
+            ("F=T, ", "", "BAD sendmail triviumwait, at the port trivium-second, lacks F=T"),
+            ("Name=trivium-second", "Name=other", "warn sendmail no port is named trivium-second"),
+            ("InputMailFilters=triviumwait", "InputMailFilters=", "BAD sendmail the port trivium-second has no "),
+            ("\nXtrivium, ", "\nXtrivium, F=T, ", "warn sendmail trivium has F=T: ")):
+        same((old in right, [line.startswith(want) for line in found(right.replace(old, new))].count(True)), (True, 1),
+             f"and tells: {want}")
+    same(found(right + "X" * 100000 + "\n \n\x00\nX\nX,S=\n" + "O InputMailFilters=" + "," * 9000)[1:],
+         found(right)[1:], "a file of nonsense does it no harm")
+
+
 sendmail.clean(DIR)
 SINK = Sink()
 MTA = sendmail.Sendmail(DIR + "/mta", DIR + "/milter.sock", FRONT, SECOND, SINK.port, relay=("sms.test", "other.test"),
@@ -297,6 +328,7 @@ for part in (ours_and_others, given, sessions, untouched, forged, slow_bridge, t
     part(BRIDGE)
 BRIDGE.close()
 bridge_away(BRIDGE)
+doctor()
 MILTER.stop()
 BRIDGE = Bridge(DIR + "/submit.sock")
 MILTER = milter_away(BRIDGE)

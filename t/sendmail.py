@@ -57,7 +57,7 @@ def shipped(socket, second, folder):
     """The lines for administrators, with this socket, port and folder instead of theirs, and less patience."""
     with open("etc/sendmail/trivium.mc", encoding="utf-8") as f:
         text = f.read()
-    for old, new in (("/run/trivium/milter.sock", socket), ("10026", str(second)), ("R:60s;", "R:3s;"),
+    for old, new in (("/run/trivium/milter.sock", socket), ("10026", str(second)), ("R:60s;", "R:5s;"),
                      ("FEATURE(`mailertable')", f"FEATURE(`mailertable', `hash -o {folder}/mailertable')")):
         if old not in text:
             raise SystemExit(f"Bail out! etc/sendmail/trivium.mc has no {old}")
