@@ -64,7 +64,7 @@ read_full(struct msg *m, int fd, struct verdict *v)
 
 	buf_init(&full, MSG_MAX_FULL);
 	rc = mime_full(fd, &full, v);
-	if (rc == 0 && (full.len != strlen(m->text) || memcmp(full.data, m->text, full.len) != 0))
+	if (rc == 0 && (full.len != strlen(m->text) || memcmp(buf_str(&full), m->text, full.len) != 0))
 		m->full = arena_strndup(m->arena, buf_str(&full), full.len);
 	buf_free(&full);
 	return rc;

@@ -164,7 +164,9 @@ room_for(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && st.st_size < CLASSIFY_BYTES ? (size_t)st.st_size : CLASSIFY_BYTES;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size < CLASSIFY_BYTES)
+		return (size_t)st.st_size;
+	return CLASSIFY_BYTES;
 }
 
 int

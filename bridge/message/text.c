@@ -186,7 +186,7 @@ counter_units(unsigned wanted, unsigned locking, unsigned single)
 static size_t
 add_alphabets(struct text_alphabet *list, size_t n, const struct text_rules *rules, bool smart)
 {
-	unsigned languages = rules->languages | 1u << GSM_DEFAULT;
+	unsigned languages = (rules->languages | 1u << GSM_DEFAULT) & ((1u << GSM_LANGUAGES) - 1);
 
 	for (unsigned locking = 0; languages >> locking; locking++)
 		for (unsigned single = 0; languages >> single; single++) {
