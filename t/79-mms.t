@@ -158,7 +158,8 @@ def test_repeated(g):
     equal(answers, [200] * 100, "a platform brings one message a hundred times and each time hears that it is taken")
     phone_writes(LISTEN, "kim@sink.example the last", "+4915558003", "10690123", "2026-11-24T10:31:00Z")
     g.sink.arrive("kim@sink.example", 2)
-    equal([read(m).get_content().strip() for m in g.sink.to("kim@sink.example")], ["once", "the last"],
+    # Postfix, which has both in its queue, keeps no order.
+    equal(sorted(read(m).get_content().strip() for m in g.sink.to("kim@sink.example")), ["once", "the last"],
           "it is one mail")
 
 
