@@ -48,6 +48,8 @@ WRONG = (
     (BINDINGS[0] + " size=7", '"size" is no word'),
     (BINDINGS[0].replace("im.test", "im.test/phone"), "im is no bare JID"),
     (CONSENTS[1].replace("2026-11-22T11:00:00Z", "yesterday"), "since is no time like 2026-11-25T10:00:00Z"),
+    (CONSENTS[1].replace("2026", "2099"), "since lies in the future"),
+    (BINDINGS[0].replace("juliet@im.test", "@@"), "im is no bare JID"),
     (CONSENTS[1].replace("said=STOP", 'said="STOP'), "said lacks its closing quote"),
     (CONSENTS[1].replace("said=STOP", "said=" + 400 * "x"), "said is too long"),
     (CONSENTS[1].replace("from=mailto:bob", "from=bob"), "from is neither * nor an address"),
@@ -65,6 +67,8 @@ def test_wrong(g):
         ok(f"people.txt:{i + 3}: " in said[i] and why in said[i], f"with its line: {why}", said[i])
     equal(exported(g), [], "and nothing of it is taken")
     equal(ctl(g, "users", "import", f"{g.dir}/none")[0], 66, "a file that is not there")
+    rc, out, err = ctl(g, "users", "import", g.dir)
+    ok(rc == 66 and "Is a directory" in err, "nor is a folder one", rc, out, err)
     equal([ctl(g, "users", *w)[0] for w in (("export", "x"), ("import",), ("what",))], [64, 64, 64],
           "other words are none")
 
@@ -83,7 +87,7 @@ def test_import(g):
     equal(exported(g), BINDINGS + sorted(CONSENTS), "all of it outlives a kill")
     start = f"consent tel={OTHER} number=10690123 from=* wants=yes since=2026-11-23T10:00:00Z said=START"
     equal(imported(g, start)[0], 0, "a later word of the phone")
-    ok(wait_for(lambda: g.send(Mail("Hello again"), f"{OTHER}@sms.example.com").startswith("250")), "counts")
+    equal(g.send(Mail("Hello again"), f"{OTHER}@sms.example.com")[:3], "250", "counts at once")
     equal(imported(g, CONSENTS[0])[0], 0, "an older one")
     equal(g.send(Mail("And again"), f"{OTHER}@sms.example.com")[:3], "250", "does not")
     rc, out, err = imported(g, *[f"binding via=xmpp im=u{i}@im.test tel=+4915{i:07} since=2026-11-20T10:00:00Z tell=no"
@@ -157,6 +161,15 @@ def test_forget_phone(g):
     equal([ctl(g, "forget", *w)[0] for w in (("nobody",), ("--consent",), ("sip:x@y",))], [65, 64, 65], "what is no address")
 
 
+def test_many(g):
+    """In several pieces, of which the last has no decision: all count when the command says so."""
+    lines = [f"consent tel=+4915{i:08} number=10690123 from=* wants=no since=2026-11-20T10:00:00Z said=STOP"
+             for i in range(3000)]
+    equal(imported(g, *lines, *BINDINGS)[:2], (0, "3002 lines imported\n"), "a list of thousands")
+    equal([g.send(Mail("Hello"), f"+4915{i:08}@sms.example.com")[:3] for i in (0, 2999)], ["550", "550"],
+          "is followed when the import has ended")
+
+
 def main():
     g = Gateway("users", start=False, bridge=(f'listen = "127.0.0.1:{LISTEN}"',), sdp=("extensions = 2",),
                 conf='\nmail {\n\trelay = "smtp://127.0.0.1:@SMTP@"\n\tdomain = "sms.example.com"\n}\n'
@@ -172,7 +185,7 @@ def main():
             f.write(text)
         g.sh(f'postmap -c "$dir/postfix" "hash:$dir/{name}"')
     g.start()
-    return run(g, test_wrong, test_import, test_merged, test_forget, test_forget_phone)
+    return run(g, test_wrong, test_import, test_merged, test_forget, test_forget_phone, test_many)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ static const char *const heads[COLUMNS] = { [SINCE] = "SINCE", [VIA] = "GATEWAY"
 static const bool right[COLUMNS] = { false };
 
 enum {
-	CHUNK = 100,	   /* lines that are sent at once */
+	CHUNK = 400,	   /* lines that are sent at once */
 	SIZE = 60 * 1024,  /* and bytes: less than CONTROL_BODY */
 };
 
@@ -215,7 +215,8 @@ send_lines(struct ctl *c, const struct lines *l)
 		buf_addf(&body, "%s\n", l->all[i]);
 		if (i + 1 < l->n && (i + 1) % CHUNK && body.len < SIZE)
 			continue;
-		if ((rc = ask_post(c, "/users", buf_str(&body), &answer)) != 0) {
+		/* Until the last are there, what phones have said need not count. */
+		if ((rc = ask_post(c, i + 1 < l->n ? "/users?more=yes" : "/users?learn=yes", buf_str(&body), &answer)) != 0) {
 			ctl_error(c, 0, "%zu lines of %zu were taken; all may be given again", taken, l->n);
 			break;
 		}
@@ -242,9 +243,13 @@ import(struct ctl *c, const char *name)
 	if (!(f = standard ? stdin : fopen(name, "re")))
 		return ctl_error(c, EX_NOINPUT, "%s: %s", name, strerror(errno));
 	read_lines(c, f, standard ? "standard input" : name, &l);
+	if (ferror(f))
+		rc = ctl_error(c, EX_NOINPUT, "%s: %s", name, strerror(errno));
 	if (!standard)
 		fclose(f);
-	if (l.wrong)
+	if (rc)
+		;
+	else if (l.wrong)
 		rc = ctl_error(c, EX_DATAERR, "nothing is imported");
 	else if ((rc = send_lines(c, &l)) == 0)
 		printf("%zu line%s imported\n", l.n, l.n == 1 ? "" : "s");

@@ -30,7 +30,24 @@ enum {
 	RATES = 200000, /* names whose rates are kept */
 	SAME = 50000,	/* texts whose repetitions are counted */
 	AGAIN_MS = 1000,
+	SOON_MS = 2000, /* until decisions count of which more are to come, and do not */
 };
+
+/* One who waits until the book of consent is read anew. */
+struct learner {
+	struct learner *next;
+	void (*on_learned)(void *arg); /* NULL: nobody is to be told */
+	void *arg;
+};
+
+static void
+learners_free(struct learner *l)
+{
+	for (struct learner *next; l; l = next) {
+		next = l->next;
+		free(l);
+	}
+}
 
 struct authorise *
 authorise_new(const struct people *people, struct bindings *bindings, struct table *policy,
@@ -55,8 +72,12 @@ authorise_free(struct authorise *a)
 {
 	if (!a)
 		return;
-	if (a->loop)
+	if (a->loop) {
 		timer_clear(a->loop, &a->again);
+		timer_clear(a->loop, &a->soon);
+	}
+	learners_free(a->learners);
+	learners_free(a->later);
 	meter_free(a->rates);
 	meter_free(a->same);
 	quotas_free(a->quotas);
@@ -106,17 +127,24 @@ static void
 on_learned(void *arg, const struct verdict *v)
 {
 	struct authorise *a = arg;
+	struct learner *all = a->learners;
 
-	if (v->is == DONE) {
-		consents_free(a->consents);
-		a->consents = a->learned;
-		a->learned = NULL;
-	} else {
+	if (v->is != DONE) {
 		log_warn("the book of consent cannot be read anew yet: %s", v->text);
 		timer_set(a->loop, &a->again, AGAIN_MS, learn, a);
+		return;
 	}
-	if (v->is == DONE && a->learn_again)
+	consents_free(a->consents);
+	a->consents = a->learned;
+	a->learned = NULL;
+	a->learners = a->later;
+	a->later = NULL;
+	if (a->learners)
 		learn(a);
+	for (struct learner *l = all; l; l = l->next)
+		if (l->on_learned)
+			l->on_learned(l->arg);
+	learners_free(all);
 }
 
 /* A whole new book: what was said last counts, and the old one does not know when things were said. */
@@ -125,19 +153,35 @@ learn(void *arg)
 {
 	struct authorise *a = arg;
 
-	a->learn_again = false;
 	consents_free(a->learned);
 	a->learned = consents_new();
 	queue_recall(a->queue, NULL, a->learned, NULL, on_learned, a);
 }
 
 void
-authorise_learn(struct authorise *a)
+authorise_learn(struct authorise *a, void (*on_done)(void *arg), void *arg)
 {
-	if (a->learned)
-		a->learn_again = true;
-	else
+	struct learner *l = xcalloc(1, sizeof *l), **list = a->learned ? &a->later : &a->learners;
+
+	timer_clear(a->loop, &a->soon);
+	l->on_learned = on_done;
+	l->arg = arg;
+	l->next = *list;
+	*list = l;
+	if (!a->learned)
 		learn(a);
+}
+
+static void
+on_soon(void *arg)
+{
+	authorise_learn(arg, NULL, NULL);
+}
+
+void
+authorise_learn_soon(struct authorise *a)
+{
+	timer_set(a->loop, &a->soon, SOON_MS, on_soon, a);
 }
 
 void

@@ -57,8 +57,11 @@ void authorise_give_back(struct authorise *a, const char *payer, long cost, size
 /* A phone's decision, which is on the disk. Whether it changes anything. */
 bool authorise_consent(struct authorise *a, const struct consent *d);
 
-/* The queue has other decisions of phones than before (an administrator's import): follow them. */
-void authorise_learn(struct authorise *a);
+/* The queue has other decisions of phones than before (an administrator's import): follow them. on_done(arg),
+ * which may be NULL, is called when they count. */
+void authorise_learn(struct authorise *a, void (*on_done)(void *arg), void *arg);
+/* The same when no more of them have come for a while. */
+void authorise_learn_soon(struct authorise *a);
 /* What that sender ("alice@example.com", without a scheme) has used of its quotas is forgotten. */
 void authorise_forget(struct authorise *a, const char *who);
 

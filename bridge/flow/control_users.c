@@ -40,18 +40,33 @@ ask_users(struct control *c, struct httpd_request *r)
 /* An import: all lines are right, or nothing is taken. */
 
 static void
-on_all_kept(struct ask *a)
+answer_import(void *arg)
 {
-	for (size_t i = 0; i < a->nkept && a->v.is == DONE; i++)
-		if (a->kept[i].is_binding)
-			bindings_set(a->control->in->bindings, &a->kept[i].binding);
-	if (a->learn)
-		authorise_learn(a->control->in->authorise);
+	struct ask *a = arg;
+
 	if (a->v.is != DONE)
 		control_refuse(a->request, 503, a->v.text);
 	else
 		control_answer(a->request, 200, control_json_changed((unsigned)a->nkept, NULL, NULL));
 	ask_free(a);
+}
+
+/* The book of consent is read anew once, for the last piece of an import: reading it takes as long as it is. */
+static void
+on_all_kept(struct ask *a)
+{
+	struct authorise *authorise = a->control->in->authorise;
+	const char *more = httpd_query(a->request, "more"), *learn = httpd_query(a->request, "learn");
+
+	for (size_t i = 0; i < a->nkept && a->v.is == DONE; i++)
+		if (a->kept[i].is_binding)
+			bindings_set(a->control->in->bindings, &a->kept[i].binding);
+	if (more && a->learn)
+		authorise_learn_soon(authorise);
+	if (!more && (a->learn || learn))
+		authorise_learn(authorise, answer_import, a);
+	else
+		answer_import(a);
 }
 
 static void
@@ -151,7 +166,7 @@ on_forgotten(void *arg, const struct forgotten *n, const struct verdict *v)
 	} else {
 		authorise_forget(in->authorise, bare);
 		if (n->decisions)
-			authorise_learn(in->authorise);
+			authorise_learn(in->authorise, NULL, NULL);
 		if (n->bindings)
 			bindings_forget(in->bindings, bare);
 		control_answer(a->request, 200, control_json_forgotten(n));

@@ -17,6 +17,8 @@
 #include "bridge/store/policy.h"
 #include "bridge/store/user.h"
 
+struct learner;
+
 struct authorise {
 	const struct people *people;
 	struct bindings *bindings;
@@ -26,12 +28,13 @@ struct authorise {
 	struct quotas *quotas;
 	struct consents *consents;
 	struct consents *learned; /* a new book of them, while it is read; NULL: none is */
-	bool learn_again;	  /* it is out of date already */
+	struct learner *learners; /* who waits for that book */
+	struct learner *later;	  /* who waits for the next one, since that is out of date for them */
 	struct zones *zones;
 	bool ready;
 	struct loop *loop;
 	struct queue *queue;
-	struct timer again;
+	struct timer again, soon;
 	void (*on_ready)(void *arg);
 	void *arg;
 };

@@ -12,7 +12,10 @@
 #include "bridge/base/verdict.h"
 #include "bridge/store/pairs.h"
 
-enum { TIME = 24 };
+enum {
+	TIME = 24,
+	CLOCKS_S = 60, /* by so much those of two machines may differ */
+};
 
 /* The words of both kinds of lines. */
 enum { VIA, IM, TEL, SINCE, TELL, NUMBER, FROM, WANTS, SAID, WORDS };
@@ -140,16 +143,23 @@ read_words(const char *at, char values[WORDS][KEPT_FIELD], unsigned *had, struct
 static const char *
 wrong_word(struct kept *k, char values[WORDS][KEPT_FIELD])
 {
+	const char *at = strchr(values[IM], '@');
 	bool wants = false;
+	int64_t since;
 
 	if (!is_number(values[TEL]))
 		return "tel is no number with + and country code";
-	if (!read_time(values[SINCE], k->is_binding ? &k->binding.since : &k->consent.at))
+	if (!read_time(values[SINCE], &since))
 		return "since is no time like 2026-11-25T10:00:00Z";
+	/* It would count more than all that is said until then. */
+	if (since > time(NULL) + CLOCKS_S)
+		return "since lies in the future";
+	k->binding.since = k->consent.at = since;
 	if (k->is_binding) {
 		if (!*values[VIA] || strlen(values[VIA]) > 63 || strchr(values[VIA], ' '))
 			return "via is no name of a transport";
-		if (!strchr(values[IM], '@') || strpbrk(values[IM], "/ \"<>") || strlen(values[IM]) >= BINDING_JID)
+		if (!at || at == values[IM] || !at[1] || strchr(at + 1, '@') || strpbrk(values[IM], "/ \"<>") ||
+		    strlen(values[IM]) >= BINDING_JID)
 			return "im is no bare JID";
 		return read_yes(values[TELL], &k->binding.tell) ? NULL : "tell is neither yes nor no";
 	}
