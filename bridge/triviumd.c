@@ -211,7 +211,7 @@ on_hangup(void *arg)
 
 	for (size_t i = 0; i < b->all.n; i++)
 		all[i] = &b->all.one[i]->live;
-	if (c && live_change(&b->live, all, b->all.n, b->confs[b->nconfs - 1], c, errors) < 0) {
+	if (c && live_change(&b->live, all, b->all.n, b->confs[0], b->confs[b->nconfs - 1], c, errors) < 0) {
 		conf_free(c);
 		c = NULL;
 	}

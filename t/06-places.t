@@ -79,6 +79,7 @@ def test_addresses():
     bad("an address that this machine has not", "listen", f"192.0.2.1:{port} is no address of this machine",
         f'listen = "192.0.2.1:{port}"', admin)
     bad("what is no address", "admin", "not \"host:port\"", 'admin = "8081"')
+    bad("a port that there is not", "admin", "a port up to 65535", 'admin = "127.0.0.1:65537"')
     bad("the same address twice", "admin", f'127.0.0.1:{port} is taken by "listen" already', listen,
         f'admin = "127.0.0.1:{port}"')
     bad("one that is in the other", "admin", f'0.0.0.0:{port} is taken by "listen" already', listen,

@@ -36,6 +36,12 @@ sdp operator-a {
   password_file = "/nonexistent/secret"
 }
 sdp nowhere { driver = "loopback" }
+sdp both {
+  driver = "parlayx"
+  sms_url = "http://127.0.0.1:1/"
+  mms_url = "http://127.0.0.1:1/"
+  sender = "tel:10690123"
+}
 """
 
 ROUTES = """# A table for this test.
@@ -43,6 +49,7 @@ sms.example.com       phone:operator-a
 mms.example.com       mms:nowhere
 .example.net          sms:nowhere
 gone.example.com      phone:gone
+both.example.com      phone:both
 later.example.com     error:4.3.2 closed for the night
 bob@sms.example.com   error:5.1.6 moved
 +1900                 error:5.7.1 premium numbers are not served
@@ -58,8 +65,10 @@ ROWS = [
       "looked up sms.example.com: found phone:operator-a",
       "+8613800138000 is the number +8613800138000",
       "looked up +8613800138000 and its prefixes: not found",
-      "route tel:+8613800138000 as SMS or MMS, by its content",
+      "route tel:+8613800138000 as SMS (there is no mms_url)",
       "transport sdp operator-a, driver parlayx, at trivium.conf:4"], SENT),
+    ("+8613800138000@both.example.com", 0, ["route tel:+8613800138000 as SMS or MMS, by its content"],
+     "would be sent to tel:+8613800138000 by both"),
     ("0086-138-0013-8000@SMS.Example.COM", 0,
      ["0086-138-0013-8000 is the number +8613800138000"], SENT),
     ("<+86.138.0013.8000@sms.example.com>", 0, [], SENT),

@@ -75,7 +75,16 @@ def test_fixed(g):
     text = open(path).read()
     with open(path, "w") as f:
         f.write(text[:text.index("sdp other {")])
-    ok("section sdp other (gone) needs a restart" in reload(g), "so is a section that is gone")
+    later = words()
+    equal(later[-1], "done, 0 changes count now, 3 need a restart", "what was there never, and is gone again, needs none")
+    equal(words(), later, "the others are told until there was one")
+    text = open(path).read()
+    with open(path, "w") as f:
+        f.write(text.replace("sdp operator-a {", "sdp another {"))
+    ok("section sdp operator-a (gone) needs a restart" in reload(g), "so is a section that is gone")
+    with open(path, "w") as f:
+        f.write(text)
+    equal(words(), later, "and not when it is back")
 
 
 def test_wrong(g):
@@ -94,7 +103,7 @@ def test_wrong(g):
     ok("cannot open: No such file" in said[0], "nor where there is no file", said)
     os.rename(path + ".away", path)
     equal(segments(g, "+4915550120"), [1], "it goes on")
-    equal(reload(g), ["done, 0 changes count now, 0 need a restart"], "with what it had")
+    equal(reload(g)[-1], "done, 0 changes count now, 3 need a restart", "with what it had")
 
 
 def certificate(g, name):

@@ -31,7 +31,9 @@ stop() {
 make() {
 	gateway_make "$dir" "$1" "$2" "$3" || return 1
 	listen_port=$(gateway_pick "$4")
-	gateway_sdp "$dir" "callback = \"http://127.0.0.1:$listen_port/sdp/operator-a\"" "extensions = 2"
+	gateway_sdp "$dir" "callback = \"http://127.0.0.1:$listen_port/sdp/operator-a\"" "extensions = 2" \
+		"mms_url = \"http://127.0.0.1:$sdp_port/SendMessageService/services/SendMessage\"" \
+		"mms_receive_url = \"http://127.0.0.1:$sdp_port/ReceiveMessageService/services/ReceiveMessage\""
 	gateway_sim_options="--callback http://127.0.0.1:$listen_port/sdp/operator-a"
 	sed -i "s|^bridge {|&\n\tlisten = \"127.0.0.1:$listen_port\"\n\treport = \"all\"|" "$dir/trivium.conf"
 	prosody_make "$dir/prosody" "$(gateway_pick 5347)" "$(gateway_pick 5222)" || return 1
@@ -188,7 +190,7 @@ fi
 
 say ""
 say "Send more:"
-say "    swaks --server 127.0.0.1:$smtp_port --from you@example.org --to 015550102@sms.example.com --header 'Subject: Hello' --body 'from the command line'"
+say "    swaks --server 127.0.0.1:$smtp_port --from alice@example.org --to 015550102@sms.example.com --header 'Subject: Hello' --body 'from the command line'"
 say "See the handsets, and write on them: http://127.0.0.1:$sdp_port/"
 say "Be juliet@im.test (password pw) with a client of XMPP, without TLS, on port $client_port"
 say "See the mailbox:  $mailbox/new"

@@ -8,7 +8,9 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -100,6 +102,13 @@ listen_unix(const char *path, mode_t mode, struct verdict *v)
 	return fd;
 }
 
+/* getaddrinfo() takes 65537 for 1. */
+static bool
+is_port(const char *s)
+{
+	return strlen(s) <= 5 && s[strspn(s, "0123456789")] == '\0' && strtoul(s, NULL, 10) <= 65535;
+}
+
 /* Cut "host:port" or "[host]:port" in two. 0, or -1 when it is not that. */
 static int
 split(const char *where, char *host, size_t room, const char **port)
@@ -113,7 +122,7 @@ split(const char *where, char *host, size_t room, const char **port)
 	} else if (memchr(where, ':', len)) {
 		return -1;
 	}
-	if (!len || len >= room || !colon[1])
+	if (!len || len >= room || !colon[1] || !is_port(colon + 1))
 		return -1;
 	memcpy(host, where, len);
 	host[len] = '\0';
@@ -132,7 +141,7 @@ listen_tcp(const char *where, struct verdict *v)
 	int fd = -1, rc, on = 1;
 
 	if (split(where, host, sizeof host, &port) < 0)
-		return never(v, "5.3.5", "%s: not \"host:port\" nor \"unix:/path\"", where);
+		return never(v, "5.3.5", "%s: not \"host:port\" with a port up to 65535, nor \"unix:/path\"", where);
 	rc = getaddrinfo(host, port, &hints, &list);
 	if (rc)
 		return never(v, "5.3.5", "%s: %s", where, gai_strerror(rc));
@@ -174,7 +183,7 @@ sock_lookup(const char *where, struct sock_address *found, size_t most, struct v
 	int rc;
 
 	if (split(where, host, sizeof host, &port) < 0)
-		return never(v, "5.3.5", "%s: not \"host:port\"", where);
+		return never(v, "5.3.5", "%s: not \"host:port\" with a port up to 65535", where);
 	rc = getaddrinfo(host, port, &hints, &list);
 	if (rc)
 		return (rc == EAI_AGAIN ? later : never)(v, rc == EAI_AGAIN ? "4.4.3" : "5.3.5",

@@ -33,8 +33,9 @@ on_step(void *arg, const char *text)
 	step(arg, "", text);
 }
 
+/* carries: what the transport can, and is set up for. */
 static const char *
-how_words(enum msg_how how)
+how_words(enum msg_how how, unsigned carries)
 {
 	switch (how) {
 	case MSG_SMS:
@@ -42,7 +43,7 @@ how_words(enum msg_how how)
 	case MSG_MMS:
 		return "as MMS";
 	case MSG_PHONE:
-		return "as SMS or MMS, by its content";
+		return carries & MSG_MMS ? "as SMS or MMS, by its content" : "as SMS (there is no mms_url)";
 	case MSG_IM:
 		return "as instant message";
 	case MSG_MAIL:
@@ -67,11 +68,13 @@ static int
 trace_transport(const struct ctl *c, const struct route *r)
 {
 	struct ctl_transport t;
+	bool found = ctl_transport(c, r->transport, &t);
+	unsigned carries = found ? ctl_carries(&t) : MSG_SMS | MSG_MMS;
 	char text[600];
 
-	snprintf(text, sizeof(text), "%s %s", r->to, how_words(r->how));
+	snprintf(text, sizeof(text), "%s %s", r->to, how_words(r->how, carries));
 	step(c, "route", text);
-	if (!ctl_transport(c, r->transport, &t)) {
+	if (!found) {
 		snprintf(text, sizeof(text), "\"%s\" is not in %s", r->transport, c->file);
 		step(c, "transport", text);
 		return verdict(c, CTL_NO, "refused for now (451 4.3.5): the route leads nowhere");
@@ -79,7 +82,7 @@ trace_transport(const struct ctl *c, const struct route *r)
 	snprintf(text, sizeof(text), "%s %s, driver %s, at %s", t.kind, r->transport,
 	    t.driver ? t.driver->name : "unknown", t.where);
 	step(c, "transport", text);
-	if (!t.driver || !(t.driver->carries & r->how)) {
+	if (!t.driver || !(carries & r->how)) {
 		snprintf(text, sizeof(text),
 		    "refused (550 5.3.3): %s cannot carry that kind of "
 		    "message",

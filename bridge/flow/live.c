@@ -108,6 +108,7 @@ section_of(const struct conf *c, const struct live_transport *t)
 /* What is being told of a section. */
 struct telling {
 	const char *kind, *title;
+	bool live;	     /* of those that count now; else of the others */
 	unsigned now, later; /* keys that count now, and after a restart */
 };
 
@@ -118,7 +119,9 @@ tell_key(void *arg, const char *key)
 	struct telling *t = arg;
 	const char *space = *t->title ? " " : "", *colon = *t->kind ? ": " : "";
 
-	if (is_live(t->kind, key)) {
+	if (is_live(t->kind, key) != t->live)
+		return;
+	if (t->live) {
 		log_info("reload: %s%s%s%s%s counts now", t->kind, space, t->title, colon, key);
 		t->now++;
 	} else {
@@ -130,6 +133,8 @@ tell_key(void *arg, const char *key)
 static void
 tell_section(struct telling *t, const char *what)
 {
+	if (t->live)
+		return;
 	log_warn("reload: section %s %s %s needs a restart", t->kind, t->title, what);
 	t->later++;
 }
@@ -155,14 +160,19 @@ tell_kind(struct telling *t, const char *kind, const struct conf *was, const str
 	}
 }
 
+/* What counts at once may differ from what was read last; the rest, from what the process began with. */
 static void
-tell(const struct conf *was, const struct conf *is)
+tell(const struct conf *first, const struct conf *was, const struct conf *is)
 {
 	static const char *const kinds[] = { "", "bridge", "tables", "retry", "scan", "mail", "sdp", "im" };
 	struct telling t = { .now = 0 };
 
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		t.live = true;
 		tell_kind(&t, kinds[i], was, is);
+		t.live = false;
+		tell_kind(&t, kinds[i], first, is);
+	}
 	log_info("reload: done, %u changes count now, %u need a restart", t.now, t.later);
 }
 
@@ -188,8 +198,8 @@ read_transport(struct live_transport *to, const struct live_transport *t, const 
 }
 
 int
-live_change(struct live *l, struct live_transport *const *all, size_t n, const struct conf *was,
-    const struct conf *is, FILE *errors)
+live_change(struct live *l, struct live_transport *const *all, size_t n, const struct conf *first,
+    const struct conf *was, const struct conf *is, FILE *errors)
 {
 	struct live_transport *fresh = xcalloc(n + 1, sizeof *fresh);
 	bool pumping = l->pumping.pumping;
@@ -202,7 +212,7 @@ live_change(struct live *l, struct live_transport *const *all, size_t n, const s
 			*all[i] = fresh[i];
 		live_fill(l, is);
 		l->pumping.pumping = pumping;
-		tell(was, is);
+		tell(first, was, is);
 	}
 	free(fresh);
 	return rc;

@@ -40,10 +40,11 @@ int live_fill_transport(struct live_transport *t, const struct section *s, struc
 /*
  * Change them to what the new configuration says, where it differs from the one before; keys that count
  * at the start only stay as they were. Each key that has changed is logged, with whether it counts now or
- * needs a restart. Both configurations must be kept as long as the settings. 0; or -1, nothing changed,
+ * needs a restart: for the former `was`, which was read last, counts, for the others `first`, with which the
+ * process began. All configurations must be kept as long as the settings. 0; or -1, nothing changed,
  * when the new values do not go together, which is said on errors as "FILE:LINE: message", a line each.
  */
-int live_change(struct live *l, struct live_transport *const *all, size_t n, const struct conf *was,
-    const struct conf *is, FILE *errors);
+int live_change(struct live *l, struct live_transport *const *all, size_t n, const struct conf *first,
+    const struct conf *was, const struct conf *is, FILE *errors);
 
 #endif
