@@ -101,6 +101,17 @@ def test_doctor(g):
     ok(re.search(r"BAD +operator-a +is paused: .*cannot be reached", out), "the transport, and why", out)
     for what in ("conf", "routes", "triviumd", "milter", "admin"):
         ok(re.search(rf"(?m)^ok +{what} ", out), f"{what} is fine", out)
+    routes = open(f"{g.dir}/routes").read()
+    for text, want in ((routes + "lost.example.com phone:nosuch\nmore.example.com sms:nosuch\n",
+                        r'(?m)^BAD +routes +\w+.example.com leads to "nosuch", which is no section sdp or im \(2 such rows\)$'),
+                       (routes + "lost.example.com mms:operator-a\n",
+                        r'(?m)^BAD +routes +lost.example.com leads to "operator-a", which does not carry that kind'),
+                       ("# nothing\n", r"(?m)^warn +routes +the table is empty"), (routes, r"(?m)^ok +routes ")):
+        with open(f"{g.dir}/routes", "w") as f:
+            f.write(text)
+        g.sh('postmap -c "$dir/postfix" "hash:$dir/routes"')
+        out = doctor(g)[1]
+        ok(re.search(want, out), f"the doctor of routes: {want[6:30]}", out)
     g.set("in_flow_delay = 1s")
     ok("set it to 0s" in doctor(g)[1], "a setting of Postfix that slows mails down")
     g.set("in_flow_delay = 0s")

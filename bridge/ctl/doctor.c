@@ -19,7 +19,9 @@
 #include "bridge/ctl/ctl.h"
 #include "bridge/ctl/doctor_media.h"
 #include "bridge/ctl/print.h"
+#include "bridge/message/addr.h"
 #include "bridge/message/msg.h"
+#include "bridge/store/route.h"
 #include "bridge/store/table.h"
 
 void
@@ -62,12 +64,62 @@ check_table(struct doctor *d, const char *what, const char *name)
 	table_close(t);
 }
 
+/* What the routes lead to. */
+struct routes {
+	struct doctor *d;
+	unsigned rows, lost;
+	char key[ADDR_MAILBOX], name[ROUTE_NAME]; /* of the first row that leads nowhere */
+	bool known;				  /* that transport is there, but does not carry that */
+};
+
+static void
+look_at_route(void *arg, const char *key, const char *value)
+{
+	struct routes *r = arg;
+	struct ctl_transport t;
+	char name[ROUTE_NAME];
+	unsigned kinds;
+	bool known;
+
+	r->rows++;
+	if (!route_names(value, name, &kinds))
+		return;
+	known = ctl_transport(r->d->ctl, name, &t);
+	if ((known && ctl_carries(&t) & kinds) || r->lost++)
+		return;
+	snprintf(r->key, sizeof r->key, "%s", key);
+	snprintf(r->name, sizeof r->name, "%s", name);
+	r->known = known;
+}
+
+static void
+check_routes(struct doctor *d)
+{
+	struct routes r = { .d = d };
+	struct verdict v;
+	struct table *t = *d->ctl->tables.routes ? table_open(d->ctl->tables.routes, &v) : NULL;
+
+	if (!*d->ctl->tables.routes)
+		doctor_say(d, DOCTOR_WARN, "routes", "there is no routes table: no mail is for phones");
+	/* That it cannot be read has been said. */
+	if (t && table_each(t, look_at_route, &r, &v) == 0) {
+		if (r.rows == 0)
+			doctor_say(d, DOCTOR_WARN, "routes", "the table is empty: no mail is for phones");
+		if (r.lost)
+			doctor_say(d, DOCTOR_BAD, "routes", "%s leads to \"%s\", which %s (%u such row%s)", r.key, r.name,
+			    r.known ? "does not carry that kind of message" : "is no section sdp or im", r.lost,
+			    r.lost == 1 ? "" : "s");
+	}
+	table_close(t);
+}
+
 static void
 check_tables(struct doctor *d)
 {
 	const struct tables_settings *t = &d->ctl->tables;
 
 	check_table(d, "routes", t->routes);
+	check_routes(d);
 	check_table(d, "users", t->users);
 	check_table(d, "policy", t->policy);
 	check_table(d, "inbound", t->inbound);

@@ -130,6 +130,14 @@ records_get(const struct records *r, const char *key)
 	return at ? r->text + r->list[at - 1].value : NULL;
 }
 
+void
+records_each(
+    const struct records *r, void (*each)(void *arg, const char *key, const char *value), void *arg)
+{
+	for (size_t i = 0; i < r->n; i++)
+		each(arg, r->text + r->list[i].key, r->text + r->list[i].value);
+}
+
 size_t
 records_count(const struct records *r)
 {

@@ -22,6 +22,9 @@ void records_free(struct records *r);
 int records_add(struct records *r, const char *key, size_t klen, const char *value, size_t vlen);
 /* The value of a key, or NULL. Lent until the next addition. */
 const char *records_get(const struct records *r, const char *key);
+/* Every key and its value, in the order of addition: each(arg, key, value). */
+void records_each(
+    const struct records *r, void (*each)(void *arg, const char *key, const char *value), void *arg);
 /* How many there are; and the i-th added one's key, and its value. Lent as above. */
 size_t records_count(const struct records *r);
 const char *records_at(const struct records *r, size_t i, const char **value);

@@ -441,6 +441,18 @@ key_wrong(const char *key)
 }
 
 int
+route_names(const char *value, char transport[ROUTE_NAME], unsigned *kinds)
+{
+	struct way w;
+
+	if (parse(value, &w) || w.how == MSG_NOWHERE)
+		return 0;
+	snprintf(transport, ROUTE_NAME, "%s", w.transport);
+	*kinds = w.how;
+	return 1;
+}
+
+int
 route_check(const char *key, const char *value, struct verdict *v)
 {
 	const char *wrong = key_wrong(key);

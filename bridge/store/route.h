@@ -41,6 +41,9 @@ int route_find(struct table *routes, struct table *users, const struct addr_rule
  * table says nothing of it, or -1 and *v as above.
  */
 int route_number(struct table *routes, const char *number, struct route *r, struct verdict *v);
+/* The transport that a value of the routes table names, and which kinds (MSG_*) of messages it is to carry
+ * there: any one of them will do. 1; 0: it names none, or is wrong. */
+int route_names(const char *value, char transport[ROUTE_NAME], unsigned *kinds);
 /* Check a key (in lower case) and a value of the routes table, as `triviumctl map` does. 0, or
  * -1 and *v (NEVER, names the key and says what is wrong). */
 int route_check(const char *key, const char *value, struct verdict *v);

@@ -60,6 +60,13 @@ table_get(struct table *t, const char *key, char *value, size_t room, struct ver
 	return t->driver->get(t->state, key, value, room, v);
 }
 
+int
+table_each(struct table *t, void (*each)(void *arg, const char *key, const char *value), void *arg,
+    struct verdict *v)
+{
+	return t->driver->each(t->state, each, arg, v);
+}
+
 const char *
 table_name(const struct table *t)
 {

@@ -18,6 +18,10 @@ struct table_driver {
 	/* 1: found, value (NUL-terminated, cut at room) is filled; 0: no such key; -1: could not
 	 * tell, and *v (LATER). Any thread. */
 	int (*get)(void *state, const char *key, char *value, size_t room, struct verdict *v);
+	/* Every row, in no order: each(arg, key, value), which lends them and asks for nothing more. 0, or -1
+	 * and *v (LATER). */
+	int (*each)(void *state, void (*each)(void *arg, const char *key, const char *value), void *arg,
+	    struct verdict *v);
 	void (*close)(void *state);
 };
 extern const struct table_driver table_hash, table_btree, table_static;
@@ -40,6 +44,9 @@ void table_close(struct table *t);
  * new file that cannot be read leaves the old contents in use, with a warning in the log.
  */
 int table_get(struct table *t, const char *key, char *value, size_t room, struct verdict *v);
+/* Every row, as in struct table_driver. */
+int table_each(struct table *t, void (*each)(void *arg, const char *key, const char *value), void *arg,
+    struct verdict *v);
 /* The name it was opened by. Lent. */
 const char *table_name(const struct table *t);
 

@@ -301,6 +301,24 @@ bdb_get(void *state, const char *key, char *value, size_t room, struct verdict *
 	return rc;
 }
 
+static int
+bdb_each(void *state, void (*each)(void *arg, const char *key, const char *value), void *arg, struct verdict *v)
+{
+	struct bdb *b = state;
+	int rc = 0;
+
+	refresh(b);
+	pthread_rwlock_rdlock(&b->lock);
+	if (b->records) {
+		records_each(b->records, each, arg);
+	} else {
+		*v = b->why;
+		rc = -1;
+	}
+	pthread_rwlock_unlock(&b->lock);
+	return rc;
+}
+
 static void *
 bdb_open(const char *where, struct verdict *v)
 {
@@ -330,5 +348,5 @@ bdb_close(void *state)
 }
 
 /* The file itself says what kind it is; the two names are those of Postfix. */
-const struct table_driver table_hash = { "hash", bdb_open, bdb_get, bdb_close };
-const struct table_driver table_btree = { "btree", bdb_open, bdb_get, bdb_close };
+const struct table_driver table_hash = { "hash", bdb_open, bdb_get, bdb_each, bdb_close };
+const struct table_driver table_btree = { "btree", bdb_open, bdb_get, bdb_each, bdb_close };

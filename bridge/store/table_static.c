@@ -41,6 +41,18 @@ static_get(void *state, const char *key, char *value, size_t room, struct verdic
 	return found != NULL;
 }
 
+static int
+static_each(void *state, void (*each)(void *arg, const char *key, const char *value), void *arg,
+    struct verdict *v)
+{
+	const char *broken = records_get(state, "!");
+
+	if (broken)
+		return later(v, "4.3.0", "%s", broken);
+	records_each(state, each, arg);
+	return 0;
+}
+
 static void
 static_close(void *state)
 {
@@ -51,5 +63,6 @@ const struct table_driver table_static = {
 	.name = "static",
 	.open = static_open,
 	.get = static_get,
+	.each = static_each,
 	.close = static_close,
 };
