@@ -80,8 +80,8 @@ def test_hour(g):
     forward(g, HOUR)
     for sender in ("rate", "pair"):
         equal(send(g, sender, "+4915559012", "an hour later")[:3], "250", f"an hour later there is room again: {sender}")
-    equal(send(g, "quota", "+4915559012", "an hour later")[:3], "550" if g.day == day_of() else "250",
-          "but a quota's day is not over")
+    if g.day == day_of():
+        equal(send(g, "quota", "+4915559012", "an hour later")[:3], "550", "but a quota's day is not over")
 
 
 def day_of():
