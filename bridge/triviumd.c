@@ -386,9 +386,13 @@ check(struct bridge *b, const struct conf *c)
 	const struct section *at = conf_section(c, "", 0);
 	const char *const names[] = { b->tables.routes, b->tables.users, b->tables.policy,
 		b->tables.inbound };
+	static const char *const keys[] = { "routes", "users", "policy", "inbound" };
+	char key[40] = "";
 	struct verdict v;
 	int rc = addr_rules_check(&b->in.rules, &v);
 
+	if (rc < 0) /* it begins with the key */
+		snprintf(key, sizeof key, "%.*s", (int)strcspn(v.text, " "), v.text);
 	if (rc == 0 && !(b->scan = scan_open(&b->scan_settings, &v))) {
 		at = conf_section(c, "scan", 0);
 		rc = -1;
@@ -397,11 +401,12 @@ check(struct bridge *b, const struct conf *c)
 		struct table *table = *names[i] ? table_open(names[i], &v) : NULL;
 
 		at = conf_section(c, "tables", 0);
+		snprintf(key, sizeof key, "%s", keys[i]);
 		rc = table || !*names[i] ? 0 : -1;
 		table_close(table);
 	}
 	if (rc < 0)
-		fprintf(stderr, "%s: %s\n", section_where(at), v.text);
+		fprintf(stderr, "%s: %s\n", section_key_where(at, key), v.text);
 	if (transports_open(&b->all, b->loop, b->callbacks, c) < 0)
 		rc = -1;
 	return check_places(b, c) < 0 ? -1 : rc;

@@ -14,6 +14,8 @@
 #include "bridge/flow/pump.h"
 #include "bridge/flow/transport_mail.h"
 
+enum { NAME_MOST = 63 };
+
 static bool
 is_taken(const struct transports *all, const char *name)
 {
@@ -33,8 +35,13 @@ open_transport(struct transports *all, struct one_transport *one, const struct s
 	t->loop = all->loop;
 	if (!t->driver) {
 		never(&v, "5.3.5", "there is no driver \"%s\"", one->live.pump.driver);
-	} else if (strlen(t->name) > 63 || is_taken(all, t->name) || all->n == TRANSPORTS_MOST) {
-		never(&v, "5.3.5", "the name \"%s\" is too long, taken, or one too many", t->name);
+	} else if (strcmp(one->live.kind, "mail") != 0 && strcmp(t->name, "mail") == 0) {
+		never(&v, "5.3.5", "\"mail\" is the name of the section mail's transport");
+	} else if (is_taken(all, t->name)) {
+		never(&v, "5.3.5", "the name \"%s\" is taken: another section has it", t->name);
+	} else if (strlen(t->name) > NAME_MOST || all->n == TRANSPORTS_MOST) {
+		never(&v, "5.3.5", "\"%s\": a name has %d characters at most, and there are %d transports at most",
+		    t->name, NAME_MOST, TRANSPORTS_MOST);
 	} else if (t->driver->open(t, section, &v) == 0) {
 		if (space_init(&t->space, t->sender ? t->sender : "", one->live.pump.extensions,
 			one->live.pump.numbers, &v) == 0) {

@@ -240,10 +240,33 @@ def test_running():
         daemon.wait(90)
 
 
+def test_names():
+    """What only shows when the whole is looked at is told with its line, too."""
+    for change, line, says in (
+            ('top: country_code = "4x"', 'country_code = "4x"', "a country code has 1 to 3 digits"),
+            ("more: sdp mail { driver = \"parlayx\"\nsms_url = \"http://127.0.0.1:9/\"\nsender = \"tel:1\"\n}",
+             "sdp mail", '"mail" is the name of the section mail\'s transport'),
+            ("more: im acme { driver = \"xmpp\"\nserver = \"127.0.0.1:9\"\njid = \"a.test\"\nsecret_file = \"secret\"\n}",
+             "im acme", 'the name "acme" is taken')):
+        if change.startswith("top"):
+            lines = [line, *LINES]
+            with open(f"{work}/conf", "w", encoding="utf-8") as f:
+                f.write("\n".join(lines) + "\n")
+        else:
+            lines = write(change)
+        with open(f"{work}/secret", "w", encoding="utf-8") as f:
+            f.write("x\n")
+        os.chmod(f"{work}/secret", 0o600)
+        at = [i + 1 for i, text in enumerate(lines) if text.startswith(line)]
+        code, said = check()
+        ok(code == 1 and len(said) == 1 and said[0].startswith(f"conf:{at[0]}: ") and says in said[0], says, code, *said)
+    os.unlink(f"{work}/secret")
+
+
 try:
     for d in ("run", "state"):
         os.mkdir(f"{work}/{d}")
-    for test in (test_addresses, test_certificates, test_folders, test_all, test_user, test_running):
+    for test in (test_addresses, test_names, test_certificates, test_folders, test_all, test_user, test_running):
         test()
 finally:
     shutil.rmtree(work)

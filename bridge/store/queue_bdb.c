@@ -360,10 +360,10 @@ bdb_backup(void *store, const char *dir, struct verdict *v)
 	int rc;
 
 	if (mkdir(dir, 0700) < 0)
-		return never(v, "5.3.0", "backup: %s: %s", dir, strerror(errno));
+		return never(v, "5.3.0", "%s: %s", dir, strerror(errno));
 	b->env->txn_checkpoint(b->env, 0, 0, DB_FORCE);
 	rc = b->env->backup(b->env, dir, DB_BACKUP_CLEAN);
-	return rc ? later(v, "4.3.0", "backup: %s: %s", dir, db_strerror(rc)) : 0;
+	return rc ? later(v, "4.3.0", "%s: %s", dir, db_strerror(rc)) : 0;
 }
 
 const struct store_driver store_bdb = {

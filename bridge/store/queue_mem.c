@@ -239,7 +239,7 @@ static int
 mem_backup(void *store, const char *dir, struct verdict *v)
 {
 	(void)store;
-	return never(v, "5.3.0", "backup: %s: a queue in memory has none", dir);
+	return never(v, "5.3.0", "%s: a queue in memory has no copy", dir);
 }
 
 static void
