@@ -21,6 +21,12 @@ def test_down(g):
        "triviumctl says so, how many wait, and why", out)
     ok(all(g.state(m) == "queued" for m in mails[:3]), "the messages are queued")
     ok(g.jobs(mails[0])[0]["tries"] == 0, "no try counts against a message", g.jobs(mails[0]))
+    rows = [l for l in g.ctl("queue")[1].splitlines() if " down " in l]
+    equal([len(rows), sum("down is paused: " in r or "cannot be reached" in r for r in rows)], [20, 20],
+          "each says what it waits for")
+    waiting = next(m for m in mails if "cannot be reached" not in g.history(m))
+    shown = g.ctl("show", g.jobs(waiting)[0]["id"])[1]
+    ok(re.search(r"(?m)^ +waits +down is paused: .*cannot be reached", shown), "and when it is shown", shown)
     sim = Sim("-l", f"127.0.0.1:{DOWN}")
     try:
         ok(wait_for(lambda: g.transport("down")["queued"] == 0), "the platform comes: all are sent",

@@ -64,13 +64,16 @@ add_row(struct columns *t, const struct value *job, int64_t now)
 	const char *state = value_text(job, "state"), *why = value_text(last, "text");
 	/* For the others it is no try that comes next. */
 	bool tried = strcmp(state, "queued") == 0 && value_has(job, "due");
+	int64_t due = value_number(job, "due"), probe = value_number(job, "probe");
 	char text[PRINT_TIME];
 
+	if (!*why)
+		why = value_text(job, "waits");
 	columns_addf(t, "%s/%lld", value_text(job, "id"), (long long)value_number(job, "rcpt"));
 	columns_add(t, print_span(now - value_number(job, "arrived"), text));
 	columns_add(t, state);
 	columns_addf(t, "%lld", (long long)value_number(job, "tries"));
-	columns_add(t, tried ? print_time(value_number(job, "due") / 1000, text) : "-");
+	columns_add(t, tried ? print_time((probe > due ? probe : due) / 1000, text) : "-");
 	columns_add(t, value_text(job, "transport"));
 	columns_add(t, sender(value_text(job, "from")));
 	columns_add(t, *value_text(job, "to") ? value_text(job, "to") : value_text(job, "given"));

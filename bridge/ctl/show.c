@@ -64,6 +64,7 @@ show_recipient(const struct value *job)
 {
 	const char *to = value_text(job, "to"), *given = value_text(job, "given");
 	const char *state = value_text(job, "state");
+	int64_t due = value_number(job, "due"), probe = value_number(job, "probe");
 	char at[PRINT_TIME];
 
 	printf("\n  %s/%lld\n", value_text(job, "id"), (long long)value_number(job, "rcpt"));
@@ -73,7 +74,8 @@ show_recipient(const struct value *job)
 	line("    ", "as", value_text(job, "how"));
 	line("    ", "state", state);
 	if (!strcmp(state, "queued") && value_has(job, "due"))
-		time_line("    ", "next try", value_number(job, "due") / 1000);
+		time_line("    ", "next try", (probe > due ? probe : due) / 1000);
+	line("    ", "waits", value_text(job, "waits"));
 	if (value_true(job, "awaits"))
 		time_line("    ", "report by", value_number(job, "report_by") / 1000);
 	if (!is_final(state))

@@ -153,9 +153,10 @@ static void
 on_listed(void *arg, struct job **jobs, size_t n)
 {
 	struct ask *a = arg;
+	const struct pumps_lent pumps = { a->control->pumps, a->control->npumps };
 
 	end_of_page(a, jobs, n);
-	control_answer(a->request, 200, control_json_page(jobs, n, *a->after ? a->after : NULL));
+	control_answer(a->request, 200, control_json_page(jobs, n, *a->after ? a->after : NULL, &pumps));
 	free_jobs(jobs, n);
 	ask_free(a);
 }
@@ -175,13 +176,14 @@ static void
 on_shown(void *arg, struct job **jobs, size_t n)
 {
 	struct ask *a = arg;
+	const struct pumps_lent pumps = { a->control->pumps, a->control->npumps };
 	/* queue_find() stops where a message of the most recipients would end. */
 	bool more = n >= MSG_MAX_RCPTS && strcmp(jobs[0]->msg->id, jobs[n - 1]->msg->id) != 0;
 
 	if (n == 0)
 		control_refuse(a->request, 404, "no such message");
 	else
-		control_answer(a->request, 200, control_json_show(jobs, n, more));
+		control_answer(a->request, 200, control_json_show(jobs, n, more, &pumps));
 	free_jobs(jobs, n);
 	ask_free(a);
 }

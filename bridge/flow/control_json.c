@@ -108,8 +108,26 @@ history(const char *lines, bool all)
 	return list;
 }
 
+/* Why a job that may be tried is not, where the reason is not its own. */
+static void
+add_pause(json_t *o, const struct job *j, const struct pumps_lent *pumps)
+{
+	struct pump_state s;
+	char *why;
+
+	for (size_t i = 0; i < pumps->n && (j->state == JOB_QUEUED || j->state == JOB_UNCERTAIN); i++) {
+		pump_look(pumps->all[i], &s);
+		if (!s.paused || strcmp(s.name, job_rcpt(j)->transport) != 0)
+			continue;
+		why = xasprintf("%s is paused: %s", s.name, s.reason);
+		add_text(o, "waits", why);
+		add_number(o, "probe", loop_wall_ms() + s.probe_in);
+		free(why);
+	}
+}
+
 static json_t *
-job_json(const struct job *j, bool all)
+job_json(const struct job *j, bool all, const struct pumps_lent *pumps)
 {
 	const struct msg *m = j->msg;
 	const struct msg_rcpt *r = job_rcpt(j);
@@ -146,6 +164,7 @@ job_json(const struct job *j, bool all)
 	if (j->state == JOB_SENT && j->awaits)
 		add_number(o, "report_by", j->report_by);
 	add_text(o, "correlator", *j->correlator ? j->correlator : NULL);
+	add_pause(o, j, pumps);
 	json_object_set_new(o, "history", history(j->history, all));
 	return o;
 }
@@ -166,31 +185,32 @@ control_json_error(const char *error)
 }
 
 static json_t *
-jobs_json(struct job *const *jobs, size_t n, bool all)
+jobs_json(struct job *const *jobs, size_t n, bool all, const struct pumps_lent *pumps)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, job_json(jobs[i], all));
+		json_array_append_new(list, job_json(jobs[i], all, pumps));
 	return list;
 }
 
 char *
-control_json_page(struct job *const *jobs, size_t n, const char *next)
+control_json_page(
+    struct job *const *jobs, size_t n, const char *next, const struct pumps_lent *pumps)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "jobs", jobs_json(jobs, n, false));
+	json_object_set_new(o, "jobs", jobs_json(jobs, n, false, pumps));
 	add_text(o, "next", next);
 	return dump(o);
 }
 
 char *
-control_json_show(struct job *const *jobs, size_t n, bool more)
+control_json_show(struct job *const *jobs, size_t n, bool more, const struct pumps_lent *pumps)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "jobs", jobs_json(jobs, n, true));
+	json_object_set_new(o, "jobs", jobs_json(jobs, n, true, pumps));
 	json_object_set_new(o, "more", json_boolean(more));
 	return dump(o);
 }
