@@ -120,6 +120,8 @@ check_url(const char *key, const char *url, struct verdict *v)
 {
 	if (*url && strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
 		return never(v, "5.3.5", "%s must begin with http:// or https://", key);
+	if (*url && !http_is_url(url))
+		return never(v, "5.3.5", "%s = \"%.200s\" is no URL", key, url);
 	return 0;
 }
 
@@ -132,7 +134,7 @@ check(const struct parlayx *p, struct verdict *v)
 	    check_url("mms_receive_url", p->mms_receive_url, v) < 0 ||
 	    check_url("sms_manager_url", p->sms_manager_url, v) < 0 ||
 	    check_url("mms_manager_url", p->mms_manager_url, v) < 0 ||
-	    check_url("receive_url", p->receive_url, v) < 0)
+	    check_url("receive_url", p->receive_url, v) < 0 || check_url("callback", p->style.callback, v) < 0)
 		return -1;
 	if ((*p->sms_manager_url || *p->mms_manager_url) && !*p->style.callback)
 		return never(v, "5.3.5", "sms_manager_url and mms_manager_url need callback");

@@ -246,6 +246,8 @@ def test_names():
             ('top: country_code = "4x"', 'country_code = "4x"', "a country code has 1 to 3 digits"),
             ("more: sdp mail { driver = \"parlayx\"\nsms_url = \"http://127.0.0.1:9/\"\nsender = \"tel:1\"\n}",
              "sdp mail", '"mail" is the name of the section mail\'s transport'),
+            ('sdp: callback = "nonsense"', "sdp acme", "callback must begin with http"),
+            ('sdp: mms_url = "http://"', "sdp acme", 'mms_url = "http://" is no URL'),
             ("more: im acme { driver = \"xmpp\"\nserver = \"127.0.0.1:9\"\njid = \"a.test\"\nsecret_file = \"secret\"\n}",
              "im acme", 'the name "acme" is taken')):
         if change.startswith("top"):

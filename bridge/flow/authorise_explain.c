@@ -117,7 +117,8 @@ authorise_explain(struct authorise *a, const struct msg *m, size_t i,
 	tell_judged(&e, "rates", judge_meter_rcpt(&q, r, false) ? judge_rate(&q, 1) : judge_too_fast(&q), &judged,
 	    "are not reached");
 	tell_quotas(&e, &q);
-	tell_judged(&e, "quotas", judge_quotas(&q, 1, 1), &judged, "have room for it");
+	if (judge_quotas(&q, 1, 1) < 0)
+		tell_judged(&e, "quotas", -1, &judged, "");
 	*v = e.first;
 	return v->is == DONE ? 0 : -1;
 }

@@ -62,6 +62,8 @@ judge_consent(const struct asked *q, const struct msg_rcpt *r)
 
 	if (!consents_refused(q->a->consents, r->to, service, q->m->from))
 		return 0;
+	if (!consents_refused(q->a->consents, r->to, service, CONSENT_ALL))
+		return never(q->v, "5.7.1", "%s has asked for no more messages from you", judge_bare(r->to));
 	return never(q->v, "5.7.1", "%s has asked for no more messages from %s", judge_bare(r->to),
 	    *service ? service : "here");
 }
