@@ -9,7 +9,8 @@
     place (t/bare.c): a milter that reads and drops each mail, and one process that makes it text, stores
     it and sends it, with no question at RCPT, no tables, policy, history, segments or retries.
 (b) messages/s from submission to the platform's acceptance, every one durable, 64 in flight, against
-    a bare libcurl client that posts the same SOAP bodies to the same platform.
+    a bare libcurl client that posts the same SOAP bodies to the same platform. In the same turns, a bare
+    durable queue (t/bare.c) that makes them within: stored, flushed, posted, deleted, and nothing else.
 (c) resident memory of triviumd with nothing and with 200,000 messages queued for a transport that is
     down.
 (i) messages/s of phones into a private Prosody, from the platform's call through queue and barrier, against
@@ -200,7 +201,11 @@ def bench_sessions(sessions, ways):
 
 
 def load(*words):
-    p = subprocess.run([f"{B}/t/load", *words], capture_output=True, text=True)
+    return rate_of("load", *words)
+
+
+def rate_of(program, *words):
+    p = subprocess.run([f"{B}/t/{program}", *words], capture_output=True, text=True)
     if p.returncode:
         raise RuntimeError(p.stderr)
     out = p.stdout
@@ -211,20 +216,25 @@ def bench_bridge():
     soap = f"http://127.0.0.1:{port('sdp_port')}/SendSmsService/services/SendSms"
     url = f"http://127.0.0.1:{port('sdp_port')}/api/state"
     submit = f"{DIR}/run/submit.sock"
-    ratios = []
+    ratios, queues = [], []
+    os.makedirs(f"{DIR}/bare-queue", exist_ok=True)
     for pair in range(PAIRS + 1):
         bare, bare_cpu = load("soap", soap, str(MESSAGES), "64", url)
+        queue, queue_cpu = rate_of("bare", "queue", soap, f"{DIR}/bare-queue", str(MESSAGES), "64")
         before, cpu_before = counts(), cpu_of(pid("triviumd"))
         ours, _ = load("submit", submit, str(MESSAGES), "64", url)
         after, cpu_after = counts(), cpu_of(pid("triviumd"))
         if pair == 0:
             continue  # warming up
         ratios.append(ours / bare)
+        queues.append(queue / bare)
         say(f"    pair {pair}: {ours:.0f} messages/s through the queue, {bare:.0f} by the bare client, "
+            f"{queue:.0f} by a bare durable queue, "
             f"ratio {ratios[-1]:.2f}, flushes a message "
             f"{(after['commits'] - before['commits']) / MESSAGES:.3f}, CPU us a message: triviumd "
-            f"{(cpu_after - cpu_before) * 1e6 / MESSAGES:.0f}, bare client {bare_cpu:.0f}")
-    say(f"(b) ratio {spread(ratios)}")
+            f"{(cpu_after - cpu_before) * 1e6 / MESSAGES:.0f}, bare client {bare_cpu:.0f}, bare queue {queue_cpu:.0f}")
+    say(f"(b) ratio {spread(ratios)}; of a bare durable queue: {spread(queues)}; Trivium against that: "
+        f"{spread([a / b for a, b in zip(ratios, queues)])}")
 
 
 def bench_memory():
