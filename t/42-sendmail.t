@@ -307,9 +307,13 @@ def doctor():
             ("F=T, ", "", "BAD sendmail triviumwait, at the port trivium-second, lacks F=T"),
             ("Name=trivium-second", "Name=other", "warn sendmail no port is named trivium-second"),
             ("InputMailFilters=triviumwait", "InputMailFilters=", "BAD sendmail the port trivium-second has no "),
-            ("\nXtrivium, ", "\nXtrivium, F=T, ", "warn sendmail trivium has F=T: ")):
+            ("\nXtrivium, ", "\nXtrivium, F=T, ", "warn sendmail trivium has F=T: "),
+            ("\nXtrivium, ", "\n# " + 4093 * "a" + "Xtrivium, ", "BAD sendmail InputMailFilters in ")):
         same((old in right, [line.startswith(want) for line in found(right.replace(old, new))].count(True)), (True, 1),
              f"and tells: {want}")
+    same(found(right.replace("S=unix", "S = unix").replace("InputMailFilters=triviumwait", "I=triviumwait")
+               .replace("\nO InputMailFilters=", "\nO InputMailFilters=" + "other, " * 900)), found(right),
+         "it reads what sendmail reads")
     same(found(right + "X" * 100000 + "\n \n\x00\nX\nX,S=\n" + "O InputMailFilters=" + "," * 9000)[1:],
          found(right)[1:], "a file of nonsense does it no harm")
 

@@ -68,6 +68,8 @@ def test_fixed(g):
     equal(words(), ["bridge: pumping needs a restart", "sdp operator-a: sender needs a restart",
                     "sdp operator-a: extensions needs a restart", "section sdp other (new) needs a restart",
                     "done, 1 changes count now, 4 need a restart"], "what may not is told")
+    g.change("sdp other {", ("segments = 2",))
+    equal(reload(g)[-1], "done, 0 changes count now, 4 need a restart", "nothing counts now of a section that is not open")
     g.send(Mail("from whom?"), "+4915550110@sms.example.com")
     g.arrive("+4915550110")
     equal([m["sender"] for m in g.messages("+4915550110")], ["tel:10690123"], "and is as before")
@@ -83,8 +85,11 @@ def test_fixed(g):
         f.write(text.replace("sdp operator-a {", "sdp another {"))
     ok("section sdp operator-a (gone) needs a restart" in reload(g), "so is a section that is gone")
     with open(path, "w") as f:
+        f.write(text.replace("sdp operator-a {", "sdp operator-a {\n\trate = 999"))
+    ok("sdp operator-a: rate counts now" in reload(g), "and what it says otherwise when it is back")
+    with open(path, "w") as f:
         f.write(text)
-    equal(words(), later, "and not when it is back")
+    equal(words()[:-1], later[:-1], "and it needs none then")
 
 
 def test_wrong(g):

@@ -170,6 +170,17 @@ def test_many(g):
           "is followed when the import has ended")
 
 
+def test_starting(g):
+    """Before the books are read, which does not succeed at once."""
+    g.end("triviumd", 9)
+    before = g.log("triviumd").count("ready: ")
+    g.start_bridge(env={"TRIVIUM_FAULT": "queue.full=fail@1,queue.full=fail@2"})
+    rc, out, err = imported(g, CONSENTS[0].replace(OTHER, "+4915550777").replace("2026-11-22", "2026-11-24"))
+    equal((rc, out), (0, "1 line imported\n"), "an import while the books cannot be read yet")
+    ok(wait_for(lambda: g.log("triviumd").count("ready: ") > before), "triviumd comes up all the same", g.log("triviumd")[-800:])
+    equal(g.send(Mail("Hello"), "+4915550777@sms.example.com")[:3], "550", "and follows it")
+
+
 def main():
     g = Gateway("users", start=False, bridge=(f'listen = "127.0.0.1:{LISTEN}"',), sdp=("extensions = 2",),
                 conf='\nmail {\n\trelay = "smtp://127.0.0.1:@SMTP@"\n\tdomain = "sms.example.com"\n}\n'
@@ -185,7 +196,7 @@ def main():
             f.write(text)
         g.sh(f'postmap -c "$dir/postfix" "hash:$dir/{name}"')
     g.start()
-    return run(g, test_wrong, test_import, test_merged, test_forget, test_forget_phone, test_many)
+    return run(g, test_wrong, test_import, test_merged, test_forget, test_forget_phone, test_many, test_starting)
 
 
 if __name__ == "__main__":

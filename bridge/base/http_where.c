@@ -20,7 +20,7 @@ http_is_url(const char *text)
 		abort(); /* only when there is no memory */
 	yes = curl_url_set(u, CURLUPART_URL, text, 0) == CURLUE_OK &&
 	      curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-	      curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK && *host &&
+	      curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK && *host && !strstr(text, ":///") &&
 	      (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
 	curl_free(scheme);
 	curl_free(host);

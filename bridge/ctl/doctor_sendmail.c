@@ -10,13 +10,15 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "bridge/base/buf.h"
 #include "bridge/base/conf.h"
 #include "bridge/ctl/ctl.h"
 
-enum { LINE = 4096, NAME = 128, FILTERS = 16 };
+enum { LONGEST = 1 << 20, LINE = 4096, NAME = 128, FILTERS = 16 };
 
 static const char usual[] = "/etc/mail/sendmail.cf";
 static const char preset_socket[] = "unix:/var/spool/postfix/trivium/milter.sock"; /* as trivium.conf(5) says */
@@ -34,22 +36,25 @@ struct found {
 	bool has_door;
 };
 
-/* The value of "key=value" in a list parted by commas, without the blanks around it; false when it is not there. */
+/* The value of "key=value" in a list parted by commas, without the blanks around it; false when it is not
+ * there. Of a key Sendmail looks at the first letter. */
 static bool
-equate(const char *list, const char *key, char *value, size_t size)
+equate(const char *list, char key, char *value, size_t size)
 {
-	size_t n = strlen(key);
-
 	for (const char *p = list; *p; p += strcspn(p, ","), p += *p == ',') {
-		p += strspn(p, " \t");
-		if (strncasecmp(p, key, n) == 0 && p[n] == '=') {
-			size_t len = strcspn(p + n + 1, ",");
+		const char *s, *end;
 
-			while (len && isspace((unsigned char)p[n + len]))
-				len--;
-			snprintf(value, size, "%.*s", (int)len, p + n + 1);
-			return true;
-		}
+		p += strspn(p, " \t");
+		s = p + strcspn(p, "=,");
+		if (toupper((unsigned char)*p) != key || *s != '=')
+			continue;
+		s++;
+		s += strspn(s, " \t");
+		end = s + strcspn(s, ",");
+		while (end > s && isspace((unsigned char)end[-1]))
+			end--;
+		snprintf(value, size, "%.*s", (int)(end - s), s);
+		return true;
 	}
 	return false;
 }
@@ -97,10 +102,12 @@ take_filter(struct found *f, const char *line)
 	size_t n = strcspn(line + 1, ", \t");
 
 	snprintf(name, sizeof name, "%.*s", (int)n, line + 1);
-	if (f->nfilters == FILTERS || !equate(line, "S", value, sizeof value) || strcmp(path_of(value), path_of(f->socket)) != 0)
+	line += 1 + n;
+	line += *line == ',';
+	if (n == 0 || f->nfilters == FILTERS || !equate(line, 'S', value, sizeof value) || strcmp(path_of(value), path_of(f->socket)) != 0)
 		return;
 	snprintf(f->filters[f->nfilters].name, NAME, "%s", name);
-	f->filters[f->nfilters++].waits = equate(line, "F", value, sizeof value) && strchr(value, 'T');
+	f->filters[f->nfilters++].waits = equate(line, 'F', value, sizeof value) && strchr(value, 'T');
 }
 
 /* "O InputMailFilters=a, b" and "O DaemonPortOptions=Port=10026, Name=x, InputMailFilters=a;b". The lines of the
@@ -115,33 +122,36 @@ take_option(struct found *f, const char *line)
 		f->first = find_any(f, line + sizeof filters - 1, ", \t");
 	} else if (strncasecmp(line, port, sizeof port - 1) == 0) {
 		line += sizeof port - 1;
-		if (!equate(line, "Name", value, sizeof value) || strcmp(value, f->door) != 0)
+		if (!equate(line, 'N', value, sizeof value) || strcmp(value, f->door) != 0)
 			return;
 		f->has_door = true;
-		if (equate(line, "InputMailFilters", value, sizeof value))
+		if (equate(line, 'I', value, sizeof value))
 			f->second = find_any(f, value, "; \t");
 	}
 }
 
-/* Read the file line by line, the continued ones in one piece. */
-static void
+/* Read the file line by line, the continued ones in one piece. 0, or -1 and errno. */
+static int
 read_lines(FILE *in, struct found *f, void (*take)(struct found *f, const char *line))
 {
-	char line[LINE] = "", next[LINE];
+	char *next = NULL;
+	size_t room = 0;
+	struct buf line;
 
+	buf_init(&line, LONGEST);
 	rewind(in);
-	while (fgets(next, sizeof next, in)) {
-		size_t len = strlen(line);
-
+	while (getline(&next, &room, in) > 0) {
 		next[strcspn(next, "\r\n")] = '\0';
-		if (*next == ' ' || *next == '\t') {
-			snprintf(line + len, sizeof line - len, "%s", next);
-			continue;
+		if (*next != ' ' && *next != '\t') {
+			take(f, buf_str(&line));
+			buf_reset(&line);
 		}
-		take(f, line);
-		snprintf(line, sizeof line, "%s", next);
+		buf_adds(&line, next);
 	}
-	take(f, line);
+	take(f, buf_str(&line));
+	buf_free(&line);
+	free(next);
+	return ferror(in) ? -1 : 0;
 }
 
 static void
@@ -217,8 +227,11 @@ doctor_sendmail(struct doctor *d, const char *cf)
 	}
 	f.socket = f.socket ? f.socket : preset_socket;
 	f.door = f.door ? f.door : preset_door;
-	read_lines(in, &f, on_filter_line);
-	read_lines(in, &f, take_option);
+	if (read_lines(in, &f, on_filter_line) < 0 || read_lines(in, &f, take_option) < 0) {
+		doctor_say(d, DOCTOR_BAD, "sendmail", "%s: %s", cf, strerror(errno));
+		fclose(in);
+		return;
+	}
 	fclose(in);
 	judge_first(d, &f, cf);
 	if (f.nfilters)

@@ -43,7 +43,7 @@ how_words(enum msg_how how, unsigned carries)
 	case MSG_MMS:
 		return "as MMS";
 	case MSG_PHONE:
-		return carries & MSG_MMS ? "as SMS or MMS, by its content" : "as SMS (there is no mms_url)";
+		return carries & MSG_MMS ? "as SMS or MMS, by its content" : "as SMS";
 	case MSG_IM:
 		return "as instant message";
 	case MSG_MAIL:
@@ -71,8 +71,10 @@ trace_transport(const struct ctl *c, const struct route *r)
 	bool found = ctl_transport(c, r->transport, &t);
 	unsigned carries = found ? ctl_carries(&t) : MSG_SMS | MSG_MMS;
 	char text[600];
+	bool unset = found && t.driver && r->how == MSG_PHONE && t.driver->carries & ~carries & MSG_MMS;
 
-	snprintf(text, sizeof(text), "%s %s", r->to, how_words(r->how, carries));
+	snprintf(text, sizeof(text), "%s %s%s", r->to, how_words(r->how, carries),
+	    unset ? " (there is no mms_url)" : "");
 	step(c, "route", text);
 	if (!found) {
 		snprintf(text, sizeof(text), "\"%s\" is not in %s", r->transport, c->file);

@@ -90,6 +90,16 @@ authorise_free(struct authorise *a)
 static void on_again(void *arg);
 static void learn(void *arg);
 
+/* Read the book for those who wait for the next one. */
+static void
+begin_next(struct authorise *a)
+{
+	a->learners = a->later;
+	a->later = NULL;
+	if (a->learners)
+		learn(a);
+}
+
 static void
 on_recalled(void *arg, const struct verdict *v)
 {
@@ -101,6 +111,7 @@ on_recalled(void *arg, const struct verdict *v)
 		return;
 	}
 	a->ready = true;
+	begin_next(a);
 	a->on_ready(a->arg);
 }
 
@@ -137,10 +148,7 @@ on_learned(void *arg, const struct verdict *v)
 	consents_free(a->consents);
 	a->consents = a->learned;
 	a->learned = NULL;
-	a->learners = a->later;
-	a->later = NULL;
-	if (a->learners)
-		learn(a);
+	begin_next(a);
 	for (struct learner *l = all; l; l = l->next)
 		if (l->on_learned)
 			l->on_learned(l->arg);
@@ -161,14 +169,16 @@ learn(void *arg)
 void
 authorise_learn(struct authorise *a, void (*on_done)(void *arg), void *arg)
 {
-	struct learner *l = xcalloc(1, sizeof *l), **list = a->learned ? &a->later : &a->learners;
+	/* Before all books were read for the first time, one alone is not read anew. */
+	bool waits = a->learned || !a->ready;
+	struct learner *l = xcalloc(1, sizeof *l), **list = waits ? &a->later : &a->learners;
 
 	timer_clear(a->loop, &a->soon);
 	l->on_learned = on_done;
 	l->arg = arg;
 	l->next = *list;
 	*list = l;
-	if (!a->learned)
+	if (!waits)
 		learn(a);
 }
 

@@ -61,9 +61,9 @@ on_all_kept(struct ask *a)
 	for (size_t i = 0; i < a->nkept && a->v.is == DONE; i++)
 		if (a->kept[i].is_binding)
 			bindings_set(a->control->in->bindings, &a->kept[i].binding);
-	if (more && a->learn)
+	if (a->learn && (more || a->v.is != DONE))
 		authorise_learn_soon(authorise);
-	if (!more && (a->learn || learn))
+	if (a->v.is == DONE && !more && (a->learn || learn))
 		authorise_learn(authorise, answer_import, a);
 	else
 		answer_import(a);

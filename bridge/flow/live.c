@@ -133,29 +133,44 @@ tell_key(void *arg, const char *key)
 static void
 tell_section(struct telling *t, const char *what)
 {
-	if (t->live)
-		return;
 	log_warn("reload: section %s %s %s needs a restart", t->kind, t->title, what);
 	t->later++;
 }
 
-/* What the other configuration says differently, of all sections of that kind. */
+/* What counts now of that kind. A section that was not there at the start has nobody who would heed it; one
+ * that is back is compared with what it was then. */
 static void
-tell_kind(struct telling *t, const char *kind, const struct conf *was, const struct conf *is)
+tell_live(struct telling *t, const struct conf *first, const struct conf *was, const struct conf *is)
+{
+	const struct section *a, *b, *old;
+
+	if (strcmp(t->kind, "mail") == 0 && !mail_is_wanted(conf_section(first, "mail", 0)))
+		return;
+	for (size_t i = 0; (b = conf_section(is, t->kind, i)); i++) {
+		t->title = section_title(b);
+		if (!(old = section_titled(first, t->kind, t->title)))
+			continue;
+		a = section_titled(was, t->kind, t->title);
+		section_compare(a ? a : old, b, tell_key, t);
+	}
+}
+
+/* What needs a restart, of all sections of that kind. */
+static void
+tell_fixed(struct telling *t, const struct conf *first, const struct conf *is)
 {
 	const struct section *a, *b;
 
-	t->kind = kind;
-	for (size_t i = 0; (b = conf_section(is, kind, i)); i++) {
+	for (size_t i = 0; (b = conf_section(is, t->kind, i)); i++) {
 		t->title = section_title(b);
-		if ((a = section_titled(was, kind, t->title)))
+		if ((a = section_titled(first, t->kind, t->title)))
 			section_compare(a, b, tell_key, t);
 		else
 			tell_section(t, "(new)");
 	}
-	for (size_t i = 0; (a = conf_section(was, kind, i)); i++) {
+	for (size_t i = 0; (a = conf_section(first, t->kind, i)); i++) {
 		t->title = section_title(a);
-		if (!section_titled(is, kind, t->title))
+		if (!section_titled(is, t->kind, t->title))
 			tell_section(t, "(gone)");
 	}
 }
@@ -168,10 +183,11 @@ tell(const struct conf *first, const struct conf *was, const struct conf *is)
 	struct telling t = { .now = 0 };
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		t.kind = kinds[i];
 		t.live = true;
-		tell_kind(&t, kinds[i], was, is);
+		tell_live(&t, first, was, is);
 		t.live = false;
-		tell_kind(&t, kinds[i], first, is);
+		tell_fixed(&t, first, is);
 	}
 	log_info("reload: done, %u changes count now, %u need a restart", t.now, t.later);
 }
