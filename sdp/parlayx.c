@@ -12,6 +12,7 @@
 #include "bridge/base/conf.h"
 #include "bridge/base/http.h"
 #include "bridge/base/mem.h"
+#include "bridge/base/url.h"
 #include "bridge/base/verdict.h"
 #include "bridge/flow/transport.h"
 #include "bridge/store/queue.h"
@@ -120,7 +121,7 @@ check_url(const char *key, const char *url, struct verdict *v)
 {
 	if (*url && strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
 		return never(v, "5.3.5", "%s must begin with http:// or https://", key);
-	if (*url && !http_is_url(url))
+	if (*url && !url_is(url, "http", "https"))
 		return never(v, "5.3.5", "%s = \"%.200s\" is no URL", key, url);
 	return 0;
 }

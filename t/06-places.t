@@ -248,6 +248,9 @@ def test_names():
              "sdp mail", '"mail" is the name of the section mail\'s transport'),
             ('sdp: callback = "nonsense"', "sdp acme", "callback must begin with http"),
             ('sdp: mms_url = "http://"', "sdp acme", 'mms_url = "http://" is no URL'),
+            ('more: mail { relay = "smtp://127.0.0.1:99999"\ndomain = "a.example"\n}', "mail", "relay must be smtp://host:port"),
+            ('more: im b { driver = "xmpp"\nserver = "127.0.0.1:99999"\njid = "a.test"\nsecret_file = "secret"\n}', "im b",
+             "with a port up to 65535"),
             ("more: im acme { driver = \"xmpp\"\nserver = \"127.0.0.1:9\"\njid = \"a.test\"\nsecret_file = \"secret\"\n}",
              "im acme", 'the name "acme" is taken')):
         if change.startswith("top"):

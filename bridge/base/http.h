@@ -80,9 +80,6 @@ void http_call(struct http_caller *c, const struct http_request *r, void (*on_wa
 /* Releases what http_call() put into *a. */
 void http_answer_free(struct http_answer *a);
 
-/* Is the text a whole URL of http or https (RFC 3986), with a host? */
-bool http_is_url(const char *text);
-
 /*
  * Read where a daemon listens, as written in the configuration: "unix:/path", "http://host:port",
  * "https://host:port". *unix_path is the path in `where` or NULL; url gets the base URL

@@ -1,32 +1,12 @@
 /*
- * http_where.c - URLs, and where a daemon listens, as the configuration has them.
+ * http_where.c - where a daemon listens, as the configuration has it.
  */
 #include "bridge/base/http.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bridge/base/verdict.h"
-
-bool
-http_is_url(const char *text)
-{
-	CURLU *u = curl_url();
-	char *scheme = NULL, *host = NULL;
-	bool yes;
-
-	if (!u)
-		abort(); /* only when there is no memory */
-	yes = curl_url_set(u, CURLUPART_URL, text, 0) == CURLUE_OK &&
-	      curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-	      curl_url_get(u, CURLUPART_HOST, &host, 0) == CURLUE_OK && *host && !strstr(text, ":///") &&
-	      (strcmp(scheme, "http") == 0 || strcmp(scheme, "https") == 0);
-	curl_free(scheme);
-	curl_free(host);
-	curl_url_cleanup(u);
-	return yes;
-}
 
 /* Whether text is http[s]://host:port, with no more than a slash behind it. */
 static bool

@@ -16,6 +16,7 @@
 #include "bridge/base/buf.h"
 #include "bridge/base/mem.h"
 #include "bridge/base/smtp.h"
+#include "bridge/base/url.h"
 #include "bridge/base/verdict.h"
 #include "bridge/flow/transport.h"
 #include "bridge/message/compose.h"
@@ -120,7 +121,7 @@ check(const struct mail *mail, struct verdict *v)
 	const char *host = secure ? secure : strncmp(relay, "smtp://", 7) == 0 ? relay + 7 : "";
 
 	/* libcurl would take a name and password there, and a path for our name. */
-	if (!*host || strpbrk(host, "/@ \t"))
+	if (!*host || strpbrk(host, "/@ \t") || !url_is(relay, "smtp", "smtps"))
 		return never(v, "5.3.5", "relay must be smtp://host:port or smtps://host:port");
 	if (!is_domain(mail->settings.domain))
 		return never(v, "5.3.5", "domain must be a domain, in lower case, where there is a relay");
