@@ -54,6 +54,10 @@ void ask_free(struct ask *a);
 void control_answer(struct httpd_request *r, int status, char *json);
 void control_refuse(struct httpd_request *r, int status, const char *error);
 
+/* Of control_jobs.c: GET /queue, GET /show, POST /retry, /hold, /release and /cancel. */
+void ask_queue(struct control *c, struct httpd_request *r);
+void ask_show(struct control *c, struct httpd_request *r);
+void ask_order(struct control *c, struct httpd_request *r);
 /* Of control_users.c: GET and POST /users, POST /forget. */
 void ask_users(struct control *c, struct httpd_request *r);
 void ask_import(struct control *c, struct httpd_request *r);
