@@ -10,18 +10,16 @@
 #include "bridge/base/conf.h"
 #include "bridge/message/addr.h"
 #include "bridge/message/content.h"
+#include "bridge/store/settings.h"
 
 struct networks;
 struct scan;
 struct submit;
 struct table;
 
-/* The section `milter` of trivium.conf(5). */
+/* The section `milter` of trivium.conf(5), as far as it is the milter's alone. */
 struct milter_settings {
-	const char *socket;   /* where the mail server finds us */
 	const char *networks; /* clients that may send without a login */
-	const char
-	    *second_door; /* {daemon_name} of the smtpd that Postfix itself speaks to; "": none */
 	const char *authserv; /* authserv-ids that are believed, parted by blanks; "": none */
 	const char *ca_file; /* trust these when the bridge is reached by https; "": the system's */
 	long size;           /* bytes of the largest mail taken */
@@ -33,6 +31,7 @@ extern const struct setting milter_rows[];
 /* Made at start, const from then on; lent to every session. */
 struct milter {
 	struct milter_settings settings;
+	struct milter_place place;
 	struct content_settings content;
 	struct addr_rules rules;
 	struct networks *networks;

@@ -96,7 +96,7 @@ session_connect(
 {
 	const struct sockaddr_in *v4 = (const void *)address;
 	const struct sockaddr_in6 *v6 = (const void *)address;
-	const char *second = s->milter->settings.second_door;
+	const char *second = s->milter->place.second_door;
 
 	s->local = true;
 	*s->client = '\0';

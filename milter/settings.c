@@ -1,5 +1,5 @@
 /*
- * settings.c - the rows of the section `milter` of trivium.conf(5).
+ * settings.c - the rows of the section `milter` of trivium.conf(5) that only the milter reads.
  */
 #include <stddef.h>
 
@@ -8,15 +8,11 @@
 #define AT(field) offsetof(struct milter_settings, field)
 
 const struct setting milter_rows[] = {
-	{ "socket", CONF_STRING, AT(socket), "unix:/var/spool/postfix/trivium/milter.sock", NULL,
-	    NULL, "where the mail server finds the milter: \"unix:/path\", \"inet:port@host\"" },
 	{ "networks", CONF_STRING, AT(networks), "127.0.0.0/8 [::1]/128", NULL, NULL,
 	    "clients that may send to phones without a login" },
 	{ "authserv", CONF_STRING, AT(authserv), "", NULL, NULL,
 	    "authserv-ids whose Authentication-Results are believed; with them the policy may let "
 	    "senders in by DKIM, SPF or DMARC" },
-	{ "second_door", CONF_STRING, AT(second_door), "trivium-second", NULL, NULL,
-	    "milter_macro_daemon_name of the smtpd that Postfix itself speaks to; empty: none" },
 	{ "size", CONF_SIZE, AT(size), "25 MB", "1 kB", "1 GB", "the longest mail taken" },
 	{ "wait", CONF_TIME, AT(wait), "30 s", "1 s", "10 m",
 	    "how long a mail may take at the bridge, before its sender is told to try again" },

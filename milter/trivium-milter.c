@@ -59,7 +59,7 @@ read_conf(struct gate *g)
 		{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
 	};
 	static const struct setting *const top[] = { daemon_rows, addr_settings, NULL };
-	static const struct setting *const milter[] = { milter_rows, content_rows, NULL };
+	static const struct setting *const milter[] = { milter_rows, milter_place_rows, content_rows, NULL };
 	static const struct setting *const bridge[] = { bridge_rows, rest, NULL };
 	static const struct setting *const tables[] = { tables_rows, rest, NULL };
 	static const struct setting *const scan[] = { scan_rows, NULL };
@@ -77,6 +77,7 @@ read_conf(struct gate *g)
 	section_fill(conf_section(g->conf, "", 0), daemon_rows, &g->settings);
 	section_fill(conf_section(g->conf, "", 0), addr_settings, &g->milter.rules);
 	section_fill(conf_section(g->conf, "milter", 0), milter_rows, &g->milter.settings);
+	section_fill(conf_section(g->conf, "milter", 0), milter_place_rows, &g->milter.place);
 	section_fill(conf_section(g->conf, "milter", 0), content_rows, &g->milter.content);
 	section_fill(conf_section(g->conf, "bridge", 0), bridge_rows, &g->bridge);
 	section_fill(conf_section(g->conf, "tables", 0), tables_rows, &g->tables);
@@ -117,7 +118,7 @@ prepare(struct gate *g, const char **where, struct verdict *v)
 	if (addr_rules_check(&g->milter.rules, v) < 0)
 		return -1;
 	*where = section_where(conf_section(g->conf, "milter", 0));
-	if (check_socket(s->socket, v) < 0 ||
+	if (check_socket(g->milter.place.socket, v) < 0 ||
 	    !(g->milter.networks = networks_parse(s->networks, v)))
 		return -1;
 	*where = section_where(conf_section(g->conf, "bridge", 0));
@@ -227,12 +228,12 @@ check_routes(struct gate *g, struct verdict *v)
 static int
 serve(struct gate *g, struct verdict *v)
 {
-	if (callback_register(&g->milter, v) < 0 || open_socket(g->milter.settings.socket, v) < 0 ||
+	if (callback_register(&g->milter, v) < 0 || open_socket(g->milter.place.socket, v) < 0 ||
 	    daemon_drop_root(g->settings.user, v) < 0 || check_routes(g, v) < 0 ||
 	    scan_start(g->milter.scan, v) < 0)
 		return -1;
 	mime_start();
-	log_info("ready: %s, routes %s, bridge %s", g->milter.settings.socket, g->tables.routes,
+	log_info("ready: %s, routes %s, bridge %s", g->milter.place.socket, g->tables.routes,
 	    g->bridge.submit);
 	daemon_ready(&g->daemon);
 	if (smfi_main() != MI_SUCCESS)
@@ -247,7 +248,7 @@ static int
 run(struct gate *g)
 {
 	struct verdict v;
-	const char *path = unix_path(g->milter.settings.socket);
+	const char *path = unix_path(g->milter.place.socket);
 
 	daemon_log(&g->settings, program);
 	if (daemon_background(&g->daemon, &g->settings, &v) < 0 || serve(g, &v) < 0) {

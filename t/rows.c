@@ -57,6 +57,7 @@ main(void)
 	print("", "", daemon_rows);
 	print("", "", addr_settings);
 	print("milter", "", milter_rows);
+	print("milter", "", milter_place_rows);
 	print("milter", "", content_rows);
 	print("bridge", "", bridge_rows);
 	print("bridge", "", optout_rows);

@@ -91,7 +91,7 @@ ctl_configure(struct ctl *c)
 		{ CONF_REST, CONF_STRING, 0, "", NULL, NULL, "what only the milter reads" },
 		{ NULL, CONF_STRING, 0, NULL, NULL, NULL, NULL },
 	};
-	static const struct setting *const milter[] = { content_rows, rest, NULL };
+	static const struct setting *const milter[] = { content_rows, milter_place_rows, rest, NULL };
 	struct rows sdp, im;
 	const struct conf_kind kinds[] = {
 		{ "", false, top, NULL },

@@ -46,6 +46,16 @@ doctor_say(struct doctor *d, enum doctor_finding f, const char *what, const char
 	d->warned += f == DOCTOR_WARN;
 }
 
+void
+doctor_say_milter(struct doctor *d, const char *where, int rc)
+{
+	if (rc < 0)
+		doctor_say(d, DOCTOR_BAD, "milter", "nobody listens at %s: %s; is trivium-milter running?", where,
+		    strerror(errno));
+	else
+		doctor_say(d, DOCTOR_FINE, "milter", "%s answers", where);
+}
+
 /* Tables. */
 
 static void

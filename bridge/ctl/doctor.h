@@ -22,6 +22,9 @@ struct doctor {
 void doctor_say(struct doctor *d, enum doctor_finding f, const char *what, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Print that the milter listens there, or (rc < 0, and errno) that it does not. */
+void doctor_say_milter(struct doctor *d, const char *where, int rc);
+
 /* Does anybody listen at that unix socket, or at "host:port" ([] around an IPv6 address)? 0, or -1 and errno. */
 int doctor_reach_unix(const char *path);
 int doctor_reach_tcp(const char *where);

@@ -46,11 +46,7 @@ check_milter(struct doctor *d, const char *milter)
 	} else {
 		return;
 	}
-	if (rc < 0)
-		doctor_say(d, DOCTOR_BAD, "milter", "nobody listens at %s: %s; is trivium-milter running?", path,
-		    strerror(errno));
-	else
-		doctor_say(d, DOCTOR_FINE, "milter", "%s answers", path);
+	doctor_say_milter(d, path, rc);
 	if (tcp)
 		doctor_say(d, DOCTOR_WARN, "milter", "by TCP each mail waits 45 ms; a unix socket does not");
 }

@@ -21,12 +21,10 @@
 enum { LONGEST = 1 << 20, LINE = 4096, NAME = 128, FILTERS = 16 };
 
 static const char usual[] = "/etc/mail/sendmail.cf";
-static const char preset_socket[] = "unix:/var/spool/postfix/trivium/milter.sock"; /* as trivium.conf(5) says */
-static const char preset_door[] = "trivium-second";
 
 /* What there is to know. */
 struct found {
-	const char *socket, *door;       /* of trivium.conf */
+	struct milter_place place;
 	struct filter {
 		char name[NAME];
 		bool waits;              /* F=T: mail waits while it is away */
@@ -99,12 +97,16 @@ static void
 take_filter(struct found *f, const char *line)
 {
 	char name[NAME], value[LINE];
-	size_t n = strcspn(line + 1, ", \t");
+	size_t n;
 
+	if (*line != 'X')
+		return;
+	n = strcspn(line + 1, ", \t");
 	snprintf(name, sizeof name, "%.*s", (int)n, line + 1);
 	line += 1 + n;
 	line += *line == ',';
-	if (n == 0 || f->nfilters == FILTERS || !equate(line, 'S', value, sizeof value) || strcmp(path_of(value), path_of(f->socket)) != 0)
+	if (n == 0 || f->nfilters == FILTERS || !equate(line, 'S', value, sizeof value) ||
+	    strcmp(path_of(value), path_of(f->place.socket)) != 0)
 		return;
 	snprintf(f->filters[f->nfilters].name, NAME, "%s", name);
 	f->filters[f->nfilters++].waits = equate(line, 'F', value, sizeof value) && strchr(value, 'T');
@@ -122,7 +124,7 @@ take_option(struct found *f, const char *line)
 		f->first = find_any(f, line + sizeof filters - 1, ", \t");
 	} else if (strncasecmp(line, port, sizeof port - 1) == 0) {
 		line += sizeof port - 1;
-		if (!equate(line, 'N', value, sizeof value) || strcmp(value, f->door) != 0)
+		if (!equate(line, 'N', value, sizeof value) || strcmp(value, f->place.second_door) != 0)
 			return;
 		f->has_door = true;
 		if (equate(line, 'I', value, sizeof value))
@@ -155,18 +157,11 @@ read_lines(FILE *in, struct found *f, void (*take)(struct found *f, const char *
 }
 
 static void
-on_filter_line(struct found *f, const char *line)
-{
-	if (*line == 'X')
-		take_filter(f, line);
-}
-
-static void
 judge_first(struct doctor *d, const struct found *f, const char *cf)
 {
 	if (f->nfilters == 0) {
 		doctor_say(d, DOCTOR_BAD, "sendmail", "no milter in %s has S=%s: no mail reaches trivium-milter; see "
-		    "etc/sendmail/trivium.mc", cf, f->socket);
+		    "etc/sendmail/trivium.mc", cf, f->place.socket);
 		return;
 	}
 	if (!f->first)
@@ -184,14 +179,14 @@ judge_second(struct doctor *d, const struct found *f)
 {
 	if (!f->has_door)
 		doctor_say(d, DOCTOR_WARN, "sendmail", "no port is named %s: mail for phones does not wait while "
-		    "trivium-milter is away, and what aliases lead to phones does not reach them", f->door);
+		    "trivium-milter is away, and what aliases lead to phones does not reach them", f->place.second_door);
 	else if (!f->second)
-		doctor_say(d, DOCTOR_BAD, "sendmail", "the port %s has no InputMailFilters with our milter", f->door);
+		doctor_say(d, DOCTOR_BAD, "sendmail", "the port %s has no InputMailFilters with our milter", f->place.second_door);
 	else if (!f->second->waits)
 		doctor_say(d, DOCTOR_BAD, "sendmail", "%s, at the port %s, lacks F=T: while trivium-milter is away mail for "
-		    "phones goes on without it, in a circle", f->second->name, f->door);
+		    "phones goes on without it, in a circle", f->second->name, f->place.second_door);
 	else
-		doctor_say(d, DOCTOR_FINE, "sendmail", "mail for phones waits at the port %s", f->door);
+		doctor_say(d, DOCTOR_FINE, "sendmail", "mail for phones waits at the port %s", f->place.second_door);
 }
 
 static void
@@ -199,35 +194,29 @@ judge_socket(struct doctor *d, const char *socket)
 {
 	const char *path = path_of(socket);
 
-	if (*path != '/')
-		return;
-	if (doctor_reach_unix(path) < 0)
-		doctor_say(d, DOCTOR_BAD, "milter", "nobody listens at %s: %s; is trivium-milter running?", path,
-		    strerror(errno));
-	else
-		doctor_say(d, DOCTOR_FINE, "milter", "%s answers", path);
+	if (*path == '/')
+		doctor_say_milter(d, path, doctor_reach_unix(path));
 }
 
 void
 doctor_sendmail(struct doctor *d, const char *cf)
 {
-	const struct section *milter = conf_section(d->ctl->conf, "milter", 0);
-	struct found f = { .socket = section_text(milter, "socket"), .door = section_text(milter, "second_door") };
-	FILE *in = fopen(cf ? cf : usual, "re");
+	struct found f = { .nfilters = 0 };
+	bool named = cf != NULL;
+	FILE *in = fopen(named ? cf : usual, "re");
 
-	if (!in && !cf && errno == ENOENT) {
+	if (!in && !named && errno == ENOENT) {
 		doctor_say(d, DOCTOR_WARN, "mail server", "neither postconf(1) nor %s is there: name your sendmail.cf as "
 		    "`triviumctl doctor FILE`", usual);
 		return;
 	}
-	cf = cf ? cf : usual;
+	cf = named ? cf : usual;
 	if (!in) {
 		doctor_say(d, DOCTOR_BAD, "sendmail", "%s: %s", cf, strerror(errno));
 		return;
 	}
-	f.socket = f.socket ? f.socket : preset_socket;
-	f.door = f.door ? f.door : preset_door;
-	if (read_lines(in, &f, on_filter_line) < 0 || read_lines(in, &f, take_option) < 0) {
+	section_fill(conf_section(d->ctl->conf, "milter", 0), milter_place_rows, &f.place);
+	if (read_lines(in, &f, take_filter) < 0 || read_lines(in, &f, take_option) < 0) {
 		doctor_say(d, DOCTOR_BAD, "sendmail", "%s: %s", cf, strerror(errno));
 		fclose(in);
 		return;
@@ -236,5 +225,5 @@ doctor_sendmail(struct doctor *d, const char *cf)
 	judge_first(d, &f, cf);
 	if (f.nfilters)
 		judge_second(d, &f);
-	judge_socket(d, f.socket);
+	judge_socket(d, f.place.socket);
 }

@@ -1,5 +1,5 @@
 /*
- * settings.c - the rows of the sections `bridge` and `tables` that the daemons and triviumctl
+ * settings.c - the rows of the sections `bridge`, `milter` and `tables` that the daemons and triviumctl
  * share. One row for all of them, so that they cannot differ in where the other one is to be found.
  */
 #include "bridge/store/settings.h"
@@ -25,6 +25,15 @@ const struct setting bridge_rows[] = {
 	    "the certificate shown there, and its chain (PEM); empty: no TLS" },
 	{ "listen_key", CONF_STRING, offsetof(struct bridge_settings, listen_key), "", NULL, NULL,
 	    "the key of that certificate (PEM)" },
+	{ 0 },
+};
+
+const struct setting milter_place_rows[] = {
+	{ "socket", CONF_STRING, offsetof(struct milter_place, socket),
+	    "unix:/var/spool/postfix/trivium/milter.sock", NULL, NULL,
+	    "where the mail server finds the milter: \"unix:/path\", \"inet:port@host\"" },
+	{ "second_door", CONF_STRING, offsetof(struct milter_place, second_door), "trivium-second", NULL, NULL,
+	    "milter_macro_daemon_name of the smtpd that Postfix itself speaks to; empty: none" },
 	{ 0 },
 };
 

@@ -19,6 +19,13 @@ struct bridge_settings {
 };
 extern const struct setting bridge_rows[];
 
+/* Where the mail server finds the milter, in the section `milter`. */
+struct milter_place {
+	const char *socket;	 /* "unix:/path", "inet:port@host" */
+	const char *second_door; /* {daemon_name} of the smtpd that Postfix itself speaks to; "": none */
+};
+extern const struct setting milter_place_rows[];
+
 /* The section `tables`: each is a name for table_open(). */
 struct tables_settings {
 	const char *routes; /* see route.h */
