@@ -28,7 +28,7 @@ ARROWS = [
 FOREIGN = [
     ("libxml/", ["bridge/base/xml.c", "bridge/base/xmlpush.c", "bridge/message/html.c"]),
     ("db.h", ["bridge/store/bdb_file.c", "bridge/store/queue_bdb.c"]),
-    ("microhttpd.h", ["bridge/base/httpd.c", "bridge/base/httpd_request.c", "bridge/base/httpd_inside.h"]),
+    ("microhttpd.h", ["bridge/base/httpd.c", "bridge/base/httpd_request.c"]),
     ("curl/", ["bridge/base/wire.c", "bridge/base/http.c", "bridge/base/smtp.c", "bridge/base/url.c"]),
     ("gmime/", ["bridge/message/decode.c", "t/bench-flatten.c", "bridge/message/compose.c"]),
     ("glib", ["bridge/message/decode.c", "bridge/message/compose.c"]),

@@ -24,7 +24,6 @@
 
 #include <microhttpd.h>
 
-#include "bridge/base/buf.h"
 #include "bridge/base/cert.h"
 #include "bridge/base/guests.h"
 #include "bridge/base/httpd_inside.h"
@@ -80,6 +79,22 @@ on_connection(void *arg, struct MHD_Connection *c, void **slot,
 	name_peer(c, peer);
 	known = h->known && h->known(h->arg, peer);
 	*slot = guests_enter(h->guests, fd, peer, known);
+}
+
+/* The arguments are libmicrohttpd's (MHD_AccessHandlerCallback). */
+static enum MHD_Result
+on_access(void *arg, struct MHD_Connection *c, const char *url, const char *method,
+    const char *version, const char *bytes, size_t *len, void **slot)
+{
+	(void)version;
+	return httpd_request_go_on(arg, c, url, method, bytes, len, slot) ? MHD_YES : MHD_NO;
+}
+
+static void
+on_completed(void *arg, struct MHD_Connection *c, void **slot, enum MHD_RequestTerminationCode code)
+{
+	(void)arg, (void)c, (void)code;
+	httpd_request_end(slot);
 }
 
 static void run(struct httpd *h);
@@ -247,9 +262,9 @@ start(struct httpd *h, int listener, char *cert, char *key)
 	else
 		tls[0].option = MHD_OPTION_END;
 	/* The logger comes first, so that it is there for what the other options have to say. */
-	return MHD_start_daemon(flags, 0, NULL, NULL, httpd_on_access, h, MHD_OPTION_EXTERNAL_LOGGER,
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_access, h, MHD_OPTION_EXTERNAL_LOGGER,
 	    on_error, h, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_NOTIFY_COMPLETED,
-	    httpd_on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
+	    on_completed, h, MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
 	    MHD_OPTION_CONNECTION_LIMIT, guests_room(h->guests), MHD_OPTION_CONNECTION_TIMEOUT,
 	    h->idle_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY, MHD_OPTION_ARRAY,
 	    tls, MHD_OPTION_END);

@@ -8,11 +8,14 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include <microhttpd.h>
-
 #include "bridge/base/buf.h"
 #include "bridge/base/httpd.h"
 #include "bridge/base/loop.h"
+
+/* libmicrohttpd's, which its header is needed for only in the two files. */
+struct MHD_Connection;
+struct MHD_Daemon;
+struct MHD_Response;
 
 enum { HTTPD_HEADERS = 4 }; /* that an answer is given besides its Content-Type */
 
@@ -60,12 +63,12 @@ struct httpd {
 	struct verdict *starting; /* takes libmicrohttpd's reason when it does not start */
 };
 
-/* libmicrohttpd's callbacks for a request (MHD_AccessHandlerCallback, MHD_RequestCompletedCallback); arg is
- * the server. */
-enum MHD_Result httpd_on_access(void *arg, struct MHD_Connection *c, const char *url, const char *method,
-    const char *version, const char *bytes, size_t *len, void **slot);
-void httpd_on_completed(
-    void *arg, struct MHD_Connection *c, void **slot, enum MHD_RequestTerminationCode code);
+/* What of a connection has come goes to its request (*slot, made when it is NULL), and an answer that is there
+ * goes out; bytes and *len as libmicrohttpd has them (MHD_AccessHandlerCallback). False: it is to be closed. */
+bool httpd_request_go_on(struct httpd *h, struct MHD_Connection *c, const char *url, const char *method,
+    const char *bytes, size_t *len, void **slot);
+/* The request, if there is one, is over. */
+void httpd_request_end(void **slot);
 /* Let libmicrohttpd run in the loop's next turn: it has no way to tell that a connection was resumed. */
 void httpd_run_soon(struct httpd *h);
 

@@ -1,11 +1,11 @@
 /*
  * httpd_request.c - a request, from its headers to its answer.
  *
- * httpd_on_access() is called with the headers, then for each piece of the body, then once when all is
+ * httpd_request_go_on() is called with the headers, then for each piece of the body, then once when all is
  * there. If no answer is given at once the connection is suspended, which takes it out of libmicrohttpd's
  * hands: it is neither read nor timed out, so the request lives until we answer, whatever the client does
  * meanwhile. The answer is kept in the request and the connection resumed; the next MHD_run() calls
- * httpd_on_access() again, and that queues it. httpd_on_completed() frees the request.
+ * httpd_request_go_on() again, and that queues it. httpd_request_end() frees the request.
  */
 #include "bridge/base/httpd_inside.h"
 
@@ -13,6 +13,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <microhttpd.h>
 
 #include "bridge/base/guests.h"
 #include "bridge/base/mem.h"
@@ -40,17 +42,17 @@ make_response(const char *content_type, const char *body, size_t len)
 	return r;
 }
 
-static enum MHD_Result
+static bool
 refuse_long(struct MHD_Connection *c)
 {
 	static const char text[] = "The body is too long.\n";
 	struct MHD_Response *response = make_response("text/plain", text, sizeof text - 1);
-	enum MHD_Result result;
+	bool queued;
 
 	MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
-	result = MHD_queue_response(c, MHD_HTTP_CONTENT_TOO_LARGE, response);
+	queued = MHD_queue_response(c, MHD_HTTP_CONTENT_TOO_LARGE, response) == MHD_YES;
 	MHD_destroy_response(response);
-	return result;
+	return queued;
 }
 
 /*
@@ -73,21 +75,21 @@ refuse_early(const struct httpd *h, struct MHD_Connection *c)
 	return errno || length > h->max_body * (asks ? 1ULL : 2ULL);
 }
 
-/* A piece of the body. MHD_NO closes the connection. */
-static enum MHD_Result
+/* A piece of the body. False: the connection is to be closed. */
+static bool
 take(struct httpd_request *r, const char *bytes, size_t len)
 {
 	/* An answer can be given only when the body has ended, so some excess is thrown away. */
 	if (r->too_long) {
 		r->thrown_away += len;
-		return r->thrown_away > 2 * r->httpd->max_body ? MHD_NO : MHD_YES;
+		return r->thrown_away <= 2 * r->httpd->max_body;
 	}
 	if (buf_add(&r->body, bytes, len) < 0) {
 		buf_free(&r->body);
 		r->too_long = true;
 		r->thrown_away = len;
 	}
-	return MHD_YES;
+	return true;
 }
 
 static void
@@ -108,29 +110,27 @@ hand_over(struct httpd_request *r)
 	}
 }
 
-static enum MHD_Result
+static bool
 queue(struct httpd_request *r)
 {
 	const struct httpd *h = r->httpd;
-	enum MHD_Result result;
+	bool queued;
 
 	/* So that the old one comes to its end, however busy its connections are. */
 	if (h->old && MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_DAEMON)->daemon == h->old)
 		MHD_add_response_header(r->response, MHD_HTTP_HEADER_CONNECTION, "close");
-	result = MHD_queue_response(r->connection, (unsigned)r->status, r->response);
+	queued = MHD_queue_response(r->connection, (unsigned)r->status, r->response) == MHD_YES;
 	MHD_destroy_response(r->response);
 	r->response = NULL;
-	return result;
+	return queued;
 }
 
-enum MHD_Result
-httpd_on_access(void *arg, struct MHD_Connection *c, const char *url, const char *method,
-    const char *version, const char *bytes, size_t *len, void **slot)
+bool
+httpd_request_go_on(struct httpd *h, struct MHD_Connection *c, const char *url, const char *method,
+    const char *bytes, size_t *len, void **slot)
 {
-	struct httpd *h = arg;
 	struct httpd_request *r = *slot;
 
-	(void)version;
 	if (!r) {
 		if (refuse_early(h, c))
 			return refuse_long(c);
@@ -141,7 +141,7 @@ httpd_on_access(void *arg, struct MHD_Connection *c, const char *url, const char
 		r->guest = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
 			       ->socket_context;
 		buf_init(&r->body, h->max_body);
-		return MHD_YES;
+		return true;
 	}
 	if (*len) {
 		size_t n = *len;
@@ -154,17 +154,15 @@ httpd_on_access(void *arg, struct MHD_Connection *c, const char *url, const char
 	if (!r->response && !r->waiting && !r->dropped)
 		hand_over(r);
 	if (r->dropped)
-		return MHD_NO;
-	return r->response ? queue(r) : MHD_YES;
+		return false;
+	return !r->response || queue(r);
 }
 
 void
-httpd_on_completed(
-    void *arg, struct MHD_Connection *c, void **slot, enum MHD_RequestTerminationCode code)
+httpd_request_end(void **slot)
 {
 	struct httpd_request *r = *slot;
 
-	(void)arg, (void)c, (void)code;
 	if (!r)
 		return;
 	*slot = NULL;
