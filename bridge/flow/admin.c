@@ -130,9 +130,9 @@ static void
 on_show(void *arg, struct job **jobs, size_t n)
 {
 	struct visit *w = arg;
-	const struct pumps_lent pumps = { w->admin->pumps, w->admin->npumps };
+	const struct admin *a = w->admin;
 
-	say_json(w->request, n ? 200 : 404, n ? control_json_show(jobs, n, false, &pumps)
+	say_json(w->request, n ? 200 : 404, n ? control_json_show(jobs, n, false, a->pumps, a->npumps)
 					      : control_json_error("no such message"));
 	for (size_t i = 0; i < n; i++)
 		job_free(jobs[i]);

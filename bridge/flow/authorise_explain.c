@@ -12,8 +12,6 @@
 #include "bridge/flow/judge.h"
 #include "bridge/store/quota.h"
 
-/* Explaining. */
-
 /* One who is told each step, and the verdict so far. */
 struct explaining {
 	void (*step)(void *arg, const char *what, const char *said);

@@ -103,10 +103,11 @@ static void
 on_listed(void *arg, struct job **jobs, size_t n)
 {
 	struct ask *a = arg;
-	const struct pumps_lent pumps = { a->control->pumps, a->control->npumps };
+	const struct control *c = a->control;
 
 	end_of_page(a, jobs, n);
-	control_answer(a->request, 200, control_json_page(jobs, n, *a->after ? a->after : NULL, &pumps));
+	control_answer(a->request, 200,
+	    control_json_page(jobs, n, *a->after ? a->after : NULL, c->pumps, c->npumps));
 	free_jobs(jobs, n);
 	ask_free(a);
 }
@@ -126,14 +127,14 @@ static void
 on_shown(void *arg, struct job **jobs, size_t n)
 {
 	struct ask *a = arg;
-	const struct pumps_lent pumps = { a->control->pumps, a->control->npumps };
+	const struct control *c = a->control;
 	/* queue_find() stops where a message of the most recipients would end. */
 	bool more = n >= MSG_MAX_RCPTS && strcmp(jobs[0]->msg->id, jobs[n - 1]->msg->id) != 0;
 
 	if (n == 0)
 		control_refuse(a->request, 404, "no such message");
 	else
-		control_answer(a->request, 200, control_json_show(jobs, n, more, &pumps));
+		control_answer(a->request, 200, control_json_show(jobs, n, more, c->pumps, c->npumps));
 	free_jobs(jobs, n);
 	ask_free(a);
 }

@@ -110,13 +110,13 @@ history(const char *lines, bool all)
 
 /* Why a job that may be tried is not, where the reason is not its own. */
 static void
-add_pause(json_t *o, const struct job *j, const struct pumps_lent *pumps)
+add_pause(json_t *o, const struct job *j, struct pump *const *pumps, size_t npumps)
 {
 	struct pump_state s;
 	char *why;
 
-	for (size_t i = 0; i < pumps->n && (j->state == JOB_QUEUED || j->state == JOB_UNCERTAIN); i++) {
-		pump_look(pumps->all[i], &s);
+	for (size_t i = 0; i < npumps && (j->state == JOB_QUEUED || j->state == JOB_UNCERTAIN); i++) {
+		pump_look(pumps[i], &s);
 		if (!s.paused || strcmp(s.name, job_rcpt(j)->transport) != 0)
 			continue;
 		why = xasprintf("%s is paused: %s", s.name, s.reason);
@@ -127,7 +127,7 @@ add_pause(json_t *o, const struct job *j, const struct pumps_lent *pumps)
 }
 
 static json_t *
-job_json(const struct job *j, bool all, const struct pumps_lent *pumps)
+job_json(const struct job *j, bool all, struct pump *const *pumps, size_t npumps)
 {
 	const struct msg *m = j->msg;
 	const struct msg_rcpt *r = job_rcpt(j);
@@ -164,7 +164,7 @@ job_json(const struct job *j, bool all, const struct pumps_lent *pumps)
 	if (j->state == JOB_SENT && j->awaits)
 		add_number(o, "report_by", j->report_by);
 	add_text(o, "correlator", *j->correlator ? j->correlator : NULL);
-	add_pause(o, j, pumps);
+	add_pause(o, j, pumps, npumps);
 	json_object_set_new(o, "history", history(j->history, all));
 	return o;
 }
@@ -185,32 +185,34 @@ control_json_error(const char *error)
 }
 
 static json_t *
-jobs_json(struct job *const *jobs, size_t n, bool all, const struct pumps_lent *pumps)
+jobs_json(
+    struct job *const *jobs, size_t n, bool all, struct pump *const *pumps, size_t npumps)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, job_json(jobs[i], all, pumps));
+		json_array_append_new(list, job_json(jobs[i], all, pumps, npumps));
 	return list;
 }
 
 char *
-control_json_page(
-    struct job *const *jobs, size_t n, const char *next, const struct pumps_lent *pumps)
+control_json_page(struct job *const *jobs, size_t n, const char *next, struct pump *const *pumps,
+    size_t npumps)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "jobs", jobs_json(jobs, n, false, pumps));
+	json_object_set_new(o, "jobs", jobs_json(jobs, n, false, pumps, npumps));
 	add_text(o, "next", next);
 	return dump(o);
 }
 
 char *
-control_json_show(struct job *const *jobs, size_t n, bool more, const struct pumps_lent *pumps)
+control_json_show(
+    struct job *const *jobs, size_t n, bool more, struct pump *const *pumps, size_t npumps)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "jobs", jobs_json(jobs, n, true, pumps));
+	json_object_set_new(o, "jobs", jobs_json(jobs, n, true, pumps, npumps));
 	json_object_set_new(o, "more", json_boolean(more));
 	return dump(o);
 }

@@ -25,17 +25,14 @@ struct verdict;
 char *control_json_nothing(void);
 /* {"error": …} */
 char *control_json_error(const char *error);
-/* All pumps: what waits for a paused one says so. */
-struct pumps_lent {
-	struct pump *const *all;
-	size_t n;
-};
 /* {"jobs": …, "next": …}: of each history only the last event. next may be NULL. Bytes of strangers
- * that are not UTF-8 become U+FFFD, here and in all of these. */
-char *control_json_page(
-    struct job *const *jobs, size_t n, const char *next, const struct pumps_lent *pumps);
+ * that are not UTF-8 become U+FFFD, here and in all of these. pumps: all, so that what waits for a paused
+ * one says so. */
+char *control_json_page(struct job *const *jobs, size_t n, const char *next, struct pump *const *pumps,
+    size_t npumps);
 /* {"jobs": …, "more": …}, with the whole history. */
-char *control_json_show(struct job *const *jobs, size_t n, bool more, const struct pumps_lent *pumps);
+char *control_json_show(struct job *const *jobs, size_t n, bool more, struct pump *const *pumps,
+    size_t npumps);
 /* {"changed": …, "next": …, "state": …}. next and state may be NULL. */
 char *control_json_changed(unsigned changed, const char *next, const char *state);
 /* {"transports": …}; depths[i] is how many jobs states[i] has in the queue. */
