@@ -11,6 +11,7 @@
 #include "bridge/base/utf8.h"
 #include "bridge/base/verdict.h"
 #include "bridge/store/pairs.h"
+#include "bridge/store/user.h"
 
 enum {
 	TIME = 24,
@@ -143,7 +144,6 @@ read_words(const char *at, char values[WORDS][KEPT_FIELD], unsigned *had, struct
 static const char *
 wrong_word(struct kept *k, char values[WORDS][KEPT_FIELD])
 {
-	const char *at = strchr(values[IM], '@');
 	bool wants = false;
 	int64_t since;
 
@@ -158,7 +158,7 @@ wrong_word(struct kept *k, char values[WORDS][KEPT_FIELD])
 	if (k->is_binding) {
 		if (!*values[VIA] || strlen(values[VIA]) > 63 || strchr(values[VIA], ' '))
 			return "via is no name of a transport";
-		if (!at || at == values[IM] || !at[1] || strchr(at + 1, '@') || strpbrk(values[IM], "/ \"<>") ||
+		if (!user_is_jid(values[IM]) || strchr(strchr(values[IM], '@') + 1, '@') ||
 		    strlen(values[IM]) >= BINDING_JID)
 			return "im is no bare JID";
 		return read_yes(values[TELL], &k->binding.tell) ? NULL : "tell is neither yes nor no";

@@ -33,12 +33,18 @@ wrong_tel(const char *s)
 	return n < 7 || n > 15 || s[1 + n] || s[1] == '0' ? "is no number with + and country code" : NULL;
 }
 
-static const char *
-wrong_im(const char *s)
+bool
+user_is_jid(const char *s)
 {
 	const char *at = strchr(s, '@');
 
-	return !at || at == s || !at[1] || strpbrk(s, "/ \"<>") ? "is no bare JID" : NULL;
+	return at && at > s && at[1] && !strpbrk(s, "/ \"<>");
+}
+
+static const char *
+wrong_im(const char *s)
+{
+	return user_is_jid(s) ? NULL : "is no bare JID";
 }
 
 static const char *

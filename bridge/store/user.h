@@ -35,6 +35,8 @@ struct user {
  * and *v: LATER 4.3.0 (the table could not tell) or 4.3.5 (its row is wrong, names it).
  */
 int user_find(struct table *users, const char *identity, struct user *u, struct verdict *v);
+/* Has the text the form of a bare JID (RFC 7622)? */
+bool user_is_jid(const char *s);
 /* Check a key and a value, as `triviumctl map users` does. 0, or -1 and *v (NEVER). */
 int user_check(const char *key, const char *value, struct verdict *v);
 /*
