@@ -26,7 +26,7 @@
 
 #include "bridge/base/buf.h"
 #include "bridge/base/mem.h"
-#include "sdp/soap.h"
+#include "t/alarm.h"
 
 enum { MAIL = 1 << 20, TEXT = 900, SOAP = 16 * 1024, IDLE = 1024 };
 
@@ -56,8 +56,6 @@ static DB *db;
 static CURLM *multi;
 static const char *url; /* NULL: nothing is kept */
 static atomic_ulong numbers;
-static const struct soap_style style = { .version = SOAP_2_2, .sender = "tel:10690123", .callback = "",
-	.username = "", .password = "", .spid = "", .service_id = "", .fa = "", .interface_name = "SmsNotification" };
 static void (*on_gone)(void); /* the store has forgotten one; NULL: nobody wants to know */
 
 static void
@@ -311,9 +309,8 @@ make_soap(const struct mail *m, struct buf *soap)
 	char *text = body && GMIME_IS_TEXT_PART(body) ? g_mime_text_part_get_text(GMIME_TEXT_PART(body)) : NULL;
 	const char *subject = message ? g_mime_message_get_subject(message) : NULL;
 	char *sms = xasprintf("%s\n%.*s", subject ? subject : "", TEXT, text ? text : "");
-	struct soap_moment now = { 0 };
 
-	soap_send_sms(&style, &now, m->to, sms, NULL, soap);
+	alarm_soap(m->to, sms, soap);
 	free(sms);
 	g_free(text);
 	if (message)
@@ -387,17 +384,12 @@ static pthread_cond_t all_gone = PTHREAD_COND_INITIALIZER;
 static void
 start_one(void)
 {
-	static const char text[] = "alarm\nThe pump in hall 3 has stopped; its pressure is 0.4 bar. Please look at it "
-				   "and call the control room on 4711."; /* as t/load.c has it */
 	struct item *i = xcalloc(1, sizeof *i);
-	struct soap_moment now = { 0 };
-	char to[32];
 
-	snprintf(to, sizeof to, "tel:+4915%08ld", started++);
 	i->key = __builtin_bswap64(++numbers);
 	i->users = 1;
 	buf_init(&i->soap, SOAP);
-	soap_send_sms(&style, &now, to, text, NULL, &i->soap);
+	alarm_soap_nth(started++, &i->soap);
 	write_item(i);
 }
 

@@ -23,10 +23,7 @@
 #include "bridge/base/loop.h"
 #include "bridge/message/door.h"
 #include "bridge/message/msg.h"
-#include "sdp/soap.h"
-
-static const char text[] = "The pump in hall 3 has stopped; its pressure is 0.4 bar. Please look at it "
-			   "and call the control room on 4711.";
+#include "t/alarm.h"
 
 static struct loop *loop;
 static struct http *http;
@@ -43,8 +40,8 @@ make_message(struct buf *body, long n)
 	m->from = arena_printf(m->arena, "mailto:monitor%ld@example.org", n % 100);
 	m->auth = AUTH_IP;
 	m->message_id = arena_printf(m->arena, "<%u.%ld@load>", run, n);
-	m->text = text;
-	m->subject = "alarm";
+	m->text = ALARM_TEXT;
+	m->subject = ALARM_SUBJECT;
 	m->size = 1000;
 	if (strcmp(mode, "im") == 0)
 		msg_add_rcpt(m, arena_printf(m->arena, "u%ld%%im.test@im.example.com", n % 100));
@@ -52,20 +49,6 @@ make_message(struct buf *body, long n)
 		msg_add_rcpt(m, arena_printf(m->arena, "+4915%08ld@sms.example.com", n));
 	msg_format(m, body);
 	msg_free(m);
-}
-
-static void
-make_soap(struct buf *body, long n)
-{
-	static const struct soap_style style = { .version = SOAP_2_2, .sender = "tel:10690123",
-		.callback = "", .username = "", .password = "", .spid = "", .service_id = "",
-		.fa = "", .interface_name = "SmsNotification" };
-	struct soap_moment now = { 0 };
-	char to[32], sms[300];
-
-	snprintf(to, sizeof to, "tel:+4915%08ld", n);
-	snprintf(sms, sizeof sms, "alarm\n%s", text);
-	soap_send_sms(&style, &now, to, sms, NULL, body);
 }
 
 static void start_one(void);
@@ -123,7 +106,7 @@ start_one(void)
 
 	buf_init(&body, 100000);
 	if (soap) {
-		make_soap(&body, started);
+		alarm_soap_nth(started, &body);
 	} else {
 		r.url = strcmp(mode, "rcpt") == 0 ? "http://localhost" DOOR_RCPT : "http://localhost" DOOR_SUBMIT;
 		r.unix_socket = target;
